@@ -1,0 +1,170 @@
+"""Who reviews which session: reviewers, conflicts of interest, and what an active phase allows.
+
+A conflict of interest follows from the session itself (its submitter, its speakers, whoever is invited to
+speak, by account or address), or is declared. It is evaluated on each read, so that somebody who becomes a
+speaker later loses sight of the reviews at once.
+"""
+
+from typing import Any, Final
+
+from chalicelib import clock, db
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.jsonapi.ground.errors import conflict, forbidden
+from chalicelib.jsonapi.ground.sql import ROW, Sql, joined, sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.policy import is_owner, visible_with, where_sql
+from chalicelib.jsonapi.model.rules import Rule
+from chalicelib.jsonapi.rights.viewer_parameters import VIEWER_EMAIL, VIEWER_ID
+from chalicelib.resources.policies import has_role
+
+# SQL conditions on the aliases `phase`, `person` (a reviewer) and `talk` (a session).
+ACTIVE: Final = "phase.opens_at <= now() AND phase.closes_at > now()"
+REVIEWING: Final = "person.status = 'accepted' AND person.is_active"
+IN_CONFLICT: Final = """(
+    coalesce(talk.creator_id = person.user_id, FALSE)
+    OR EXISTS (SELECT FROM speakers_sessions link JOIN speakers speaker ON speaker.id = link.speaker_id
+                WHERE link.session_id = talk.id
+                  AND (speaker.user_id = person.user_id OR lower(speaker.email) = lower(person.email)))
+    OR EXISTS (SELECT FROM speaker_invites invite WHERE invite.session_id = talk.id
+                  AND invite.status <> 'rejected' AND lower(invite.email) = lower(person.email))
+    OR EXISTS (SELECT FROM review_conflicts declared
+                WHERE declared.session_id = talk.id AND declared.reviewer_id = person.id))"""
+_TRACKS: Final = (
+    "SELECT covered.track_id FROM review_teams_tracks covered WHERE covered.review_team_id = person.team_id"
+)
+COVERED: Final = f"(NOT EXISTS ({_TRACKS}) OR talk.track_id IN ({_TRACKS}))"
+
+_SPEAKS: Final = sql(
+    "SELECT link.session_id FROM speakers speaker "
+    "JOIN speakers_sessions link ON link.speaker_id = speaker.id WHERE speaker.user_id = ",
+    *(VIEWER_ID, " OR lower(speaker.email) = lower(", VIEWER_EMAIL, ")"),
+)
+_IS_INVITED: Final = sql(
+    "SELECT invite.session_id FROM speaker_invites invite WHERE invite.status <> 'rejected' AND lower(",
+    *("invite.email) = lower(", VIEWER_EMAIL, ")"),
+)
+_DECLARED: Final = sql(
+    "SELECT declared.session_id FROM review_conflicts declared "
+    "JOIN reviewers own ON own.id = declared.reviewer_id WHERE own.user_id = ",
+    VIEWER_ID,
+)
+_SUBMITTED: Final = sql("SELECT own.id FROM sessions own WHERE own.creator_id = ", VIEWER_ID)
+# Organizers enter sessions of others, so that having entered one is no conflict of theirs.
+_OF_ORGANIZERS: Final = (_SPEAKS, _IS_INVITED, _DECLARED)
+_OF_REVIEWERS: Final = (*_OF_ORGANIZERS, _SUBMITTED)
+
+
+def _without_conflict(column: str, conflicts: tuple[Sql, ...]) -> Rule:
+    ids = sql(ROW[column], " NOT IN (", joined(" UNION ALL ", conflicts), ")")
+    return where_sql(ids, "it is about no session of their own", of_row=True)
+
+
+def organizes(column: str = "session_id") -> Rule:
+    """The event's organizers, except for sessions at which they speak."""
+    return has_role(COORGANIZERS) & _without_conflict(column, _OF_ORGANIZERS)
+
+
+def is_their_own(column: str = "session_id") -> Rule:
+    """A reviewer's own row, unless they have a conflict of interest by now."""
+    return is_owner("user_id") & _without_conflict(column, _OF_REVIEWERS)
+
+
+# SELECT of session ids: those that the viewer reviews now.
+REVIEWED_NOW: Final = sql(
+    "SELECT talk.id FROM reviewers person "  # noqa: S608 - texts of this file
+    "JOIN events event ON event.id = person.event_id AND event.deleted_at IS NULL "
+    f"JOIN review_phases phase ON phase.event_id = person.event_id AND {ACTIVE} "
+    "JOIN sessions talk ON talk.event_id = person.event_id "
+    "AND talk.state = 'pending' AND talk.deleted_at IS NULL WHERE person.user_id = ",
+    VIEWER_ID,
+    f" AND {REVIEWING} AND NOT {IN_CONFLICT} AND (EXISTS (SELECT FROM review_assignments assigned "
+    "WHERE assigned.phase_id = phase.id AND assigned.session_id = talk.id "
+    f"AND assigned.reviewer_id = person.id) OR (phase.reviewers_see = 'tracks' AND {COVERED}))",
+)
+# What other reviewers say, of the sessions that the viewer reviews, where the active phase shows it.
+_IS_SHOWN: Final = sql(
+    f"EXISTS (SELECT FROM review_phases phase WHERE {ACTIVE} AND phase.event_id = ",
+    *(ROW["event_id"], " AND (phase.others_visible = 'always' OR (phase.others_visible = 'after-own' "),
+    *("AND EXISTS (SELECT FROM reviews own WHERE own.phase_id = phase.id AND own.session_id = "),
+    *(ROW["session_id"], " AND own.user_id = ", VIEWER_ID, "))))"),
+)
+SHOWN_TO_REVIEWERS: Final = visible_with("proposal") & where_sql(
+    _IS_SHOWN, "the active phase shows it", of_row=True
+)
+_REVIEWER_AT: Final = sql(
+    ROW["event_id"],
+    f" IN (SELECT person.event_id FROM reviewers person WHERE {REVIEWING} AND person.user_id = ",  # noqa: S608
+    *(VIEWER_ID, ")"),
+)
+TEAM: Final = has_role(COORGANIZERS)
+# For the relationships of an event.
+TEAM_AT_EVENT: Final = has_role(COORGANIZERS, "id")
+REVIEWERS_OF_THE_EVENT: Final = where_sql(_REVIEWER_AT, "reviewers of the event")
+
+_ACTIVE_REVIEWER: Final = f"""
+SELECT phase.id, phase.allows_reviews, phase.allows_discussion, person.id
+  FROM review_phases phase
+  LEFT JOIN reviewers person ON person.event_id = phase.event_id AND person.user_id = $2 AND {REVIEWING}
+ WHERE phase.event_id = $1 AND {ACTIVE}
+"""  # noqa: S608 - texts of this file
+
+
+class Part:
+    """The viewer's part in the active phase of an event."""
+
+    __slots__ = ("allows_discussion", "allows_reviews", "phase_id", "reviewer_id")
+
+    def __init__(self, row: list[Any]) -> None:
+        self.phase_id, self.allows_reviews, self.allows_discussion, self.reviewer_id = row
+
+
+def part_of(context: Context, event_id: int) -> Part | None:
+    """What the viewer does in the active phase of the event, or None while there is none."""
+    values = [event_id, context.viewer.id]
+    return next(iter(map(Part, db.fetch(context.session, _ACTIVE_REVIEWER, values, flush=False))), None)
+
+
+def demand_reviewer(context: Context, event_id: int) -> Part:
+    """The viewer's part as a reviewer in the active phase. Raises Problem 403, and 409 without one."""
+    part = part_of(context, event_id)
+    if part is None:
+        raise conflict("There is no active review phase.", "/data/relationships/event")
+    if part.reviewer_id is None:
+        raise forbidden("Only reviewers of the event do this.", "/data/relationships/event")
+    return part
+
+
+def stay_there(*names: str) -> Any:
+    """A hook: the row stays at its event, session, phase or reviewer. Raises Problem 403."""
+
+    def refuse_a_move(_context: Context, change: Change) -> None:
+        """It stays where it belongs."""
+        for name in names:
+            if f"{name}_id" in change.before:
+                wire = "proposal" if name == "session" else name
+                raise forbidden(f"It stays at its {wire}.", f"/data/relationships/{wire}")
+
+    return refuse_a_move
+
+
+def note_its_time(_context: Context, change: Change) -> None:
+    """Set the time of the last change."""
+    if change.is_new or change.before:
+        change.row.changed_at = clock.now()
+
+
+def lock_reviewer(context: Context, reviewer_id: int) -> None:
+    """Lock the reviewer's row: load and conflicts are looked at, and changed, by one at a time."""
+    db.fetch(context.session, "SELECT id FROM reviewers WHERE id = $1 FOR UPDATE", [reviewer_id], flush=False)
+
+
+_CONFLICT: Final = f"""
+SELECT {IN_CONFLICT} FROM reviewers person CROSS JOIN sessions talk WHERE person.id = $1 AND talk.id = $2
+"""  # noqa: S608 - texts of this file
+
+
+def is_in_conflict(context: Context, reviewer_id: int, session_id: int) -> bool:
+    """Whether the reviewer has a conflict of interest about the session."""
+    rows = db.fetch(context.session, _CONFLICT, [reviewer_id, session_id], flush=False)
+    return bool(rows and rows[0][0])
