@@ -22,7 +22,11 @@ def attributes() -> dict[str, Any]:
 def links(session: Session, event: Event | None = None) -> dict[str, tuple[str, Any]]:
     """What such a document links: a proposal and its event."""
     event = event or make_event(session)
-    return {"event": ("event", event), "proposal": ("proposal", make_proposal(session, event=event))}
+    return {
+        "event": ("event", event),
+        "proposal": ("proposal", make_proposal(session, event=event)),
+        "reviewer": ("reviewer", reviewing(session, event=event)),
+    }
 
 
 def make_review(
@@ -30,6 +34,8 @@ def make_review(
 ) -> Review:
     """One, of a new event unless one is given."""
     event = event or make_event(session)
+    if "reviewer_id" in values:
+        reviewer = session.get_one(Reviewer, values["reviewer_id"])
     reviewer = reviewer or reviewing(session, event=event)
     sent = {name.replace("-", "_"): value for name, value in attributes().items()}
     defaults: dict[str, Any] = {
@@ -38,6 +44,8 @@ def make_review(
         "reviewer_id": reviewer.id,
         "user_id": reviewer.user_id,
     }
+    if "event_id" in values:
+        defaults["phase_id"] = active_phase(session, values["event_id"]).id
     if "session_id" not in values:
         defaults["session_id"] = make_review_assignment(session, event=event, reviewer=reviewer).session_id
     row = Review(**{**sent, **defaults, **values})

@@ -8,6 +8,7 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.reviews.review_comment import ReviewComment
 from tests.factories.event import make_event
 from tests.factories.proposal import make_proposal
+from tests.factories.user import make_user
 
 
 def attributes() -> dict[str, Any]:
@@ -24,7 +25,7 @@ def links(session: Session, event: Event | None = None) -> dict[str, tuple[str, 
 def make_review_comment(session: Session, *, event: Event | None = None, **values: Any) -> ReviewComment:
     """One, of a new event unless one is given."""
     event = event or make_event(session)
-    defaults: dict[str, Any] = {"event_id": event.id, **attributes()}
+    defaults: dict[str, Any] = {"event_id": event.id, "user_id": make_user(session).id, **attributes()}
     if "session_id" not in values:
         defaults["session_id"] = make_proposal(session, event=event).id
     row = ReviewComment(**{**defaults, **values})

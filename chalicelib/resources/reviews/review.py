@@ -21,11 +21,14 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.columns import CreatedAt, FalseByDefault
 from chalicelib.resources.reviews.rules import (
+    REVIEWER,
     SHOWN_TO_REVIEWERS,
     TEAM_AT_EVENT,
-    demand_reviewer,
+    active_phase,
+    demand_own_reviewer,
+    demand_pending,
+    is_in_conflict,
     is_their_own,
-    lock_reviewer,
     note_its_time,
     organizes,
     stay_there,
@@ -65,20 +68,23 @@ class ReviewSchema(Schema):
     event = ToOne("event", inverse="reviews", required=True, inverse_scope=TEAM_AT_EVENT)
     phase = ToOne("review-phase", inverse="reviews", read_only=True)
     proposal = ToOne("proposal", inverse="reviews", column="session_id", required=True, same_parent="event")
-    reviewer = ToOne("reviewer", inverse="reviews", read_only=True)
+    reviewer = ToOne("reviewer", inverse="reviews", required=True, same_parent="event")
 
 
 def review_in_the_active_phase(context: Context, change: Change) -> None:
-    """A reviewer of the event, in its active phase. Raises Problem 403 and 409."""
+    """By the reviewer, or entered by an organizer, in the active phase. Raises Problem 403 and 409."""
     row: Review = change.row
-    part = demand_reviewer(context, row.event_id)
-    if not part.allows_reviews:
+    phase = active_phase(context, row.event_id)
+    if not phase.allows_reviews:
         raise forbidden("The active phase takes no reviews.")
-    if change.is_new:
-        row.phase_id, row.reviewer_id, row.user_id = part.phase_id, part.reviewer_id, context.viewer.id
-        lock_reviewer(context, row.reviewer_id)
-    elif row.phase_id != part.phase_id:
-        raise conflict("The review's phase is over.")
+    if not change.is_new:
+        if row.phase_id != phase.id:
+            raise conflict("The review's phase is over.")
+        return
+    row.phase_id, row.user_id = phase.id, demand_own_reviewer(context, row.event_id, row.reviewer_id)
+    if is_in_conflict(context, row.reviewer_id, row.session_id):
+        raise conflict("This reviewer has a conflict of interest about the session.", REVIEWER)
+    demand_pending(context, row.session_id)
 
 
 def score_what_is_asked(context: Context, change: Change) -> None:
@@ -92,8 +98,7 @@ def score_what_is_asked(context: Context, change: Change) -> None:
 
 def remove_in_the_active_phase(context: Context, change: Change) -> None:
     """A review of a phase that is over stays. Raises Problem 409."""
-    part = demand_reviewer(context, change.row.event_id)
-    if change.row.phase_id != part.phase_id:
+    if change.row.phase_id != active_phase(context, change.row.event_id).id:
         raise conflict("The review's phase is over.")
 
 
@@ -111,7 +116,7 @@ REVIEW = Resource(
         remove=_BY_ITS_REVIEWER,
     ),
     before_write=[
-        stay_there("event", "session"),
+        stay_there("event", "session", "reviewer"),
         review_in_the_active_phase,
         score_what_is_asked,
         note_its_time,

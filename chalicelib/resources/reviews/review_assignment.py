@@ -15,23 +15,21 @@ from chalicelib.jsonapi.model.policy import Policy
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.columns import CreatedAt, FalseByDefault
 from chalicelib.resources.reviews.rules import (
-    REVIEWING,
+    REVIEWER,
     TEAM_AT_EVENT,
+    demand_own_reviewer,
+    demand_pending,
     is_in_conflict,
     is_their_own,
-    lock_reviewer,
     organizes,
 )
 
-_REVIEWER: Final = "/data/relationships/reviewer"
-_LOAD: Final = f"""
-SELECT person.user_id, {REVIEWING}, person.load_limit,
-       (SELECT count(*) FROM review_assignments other
-         WHERE other.reviewer_id = person.id AND other.phase_id = $2)
+_LOAD: Final = """
+SELECT person.load_limit, (SELECT count(*) FROM review_assignments other
+                            WHERE other.reviewer_id = person.id AND other.phase_id = $2)
   FROM reviewers person WHERE person.id = $1
-"""  # noqa: S608 - texts of this file
+"""
 _IS_OVER: Final = "SELECT 1 FROM review_phases WHERE id = $1 AND closes_at <= now()"
-_IS_PENDING: Final = "SELECT 1 FROM sessions WHERE id = $1 AND state = 'pending' AND deleted_at IS NULL"
 
 
 class ReviewAssignment(Model):
@@ -70,19 +68,14 @@ def assign_who_may_review(context: Context, change: Change) -> None:
         return
     if db.fetch(context.session, _IS_OVER, [row.phase_id], flush=False):
         raise conflict("The phase is over.", "/data/relationships/phase")
-    if not db.fetch(context.session, _IS_PENDING, [row.session_id], flush=False):
-        raise conflict("Only pending sessions are reviewed.", "/data/relationships/proposal")
-    lock_reviewer(context, row.reviewer_id)
-    user_id, is_reviewing, limit, load = db.fetch(
-        context.session, _LOAD, [row.reviewer_id, row.phase_id], flush=False
-    )[0]
-    if not is_reviewing:
-        raise conflict("This reviewer has not accepted the invitation, or is inactive.", _REVIEWER)
+    demand_pending(context, row.session_id)
+    row.user_id = demand_own_reviewer(context, row.event_id, row.reviewer_id)
     if is_in_conflict(context, row.reviewer_id, row.session_id):
-        raise conflict("This reviewer has a conflict of interest about the session.", _REVIEWER)
+        raise conflict("This reviewer has a conflict of interest about the session.", REVIEWER)
+    values = [row.reviewer_id, row.phase_id]
+    limit, load = db.fetch(context.session, _LOAD, values, flush=False)[0]
     if limit is not None and load >= limit:
-        raise conflict(f"This reviewer takes {limit} sessions in a phase at most.", _REVIEWER)
-    row.user_id = user_id
+        raise conflict(f"This reviewer takes {limit} sessions in a phase at most.", REVIEWER)
 
 
 _BY_ORGANIZERS = organizes()
@@ -101,6 +94,6 @@ REVIEW_ASSIGNMENT = Resource(
     ),
     before_write=[assign_who_may_review],
     constraint_errors={
-        "uq_review_assignments_reviewer": (_REVIEWER, "The session is assigned to this reviewer already.")
+        "uq_review_assignments_reviewer": (REVIEWER, "The session is assigned to this reviewer already.")
     },
 )

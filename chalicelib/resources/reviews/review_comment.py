@@ -20,7 +20,7 @@ from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.reviews.rules import (
     SHOWN_TO_REVIEWERS,
     TEAM_AT_EVENT,
-    demand_reviewer,
+    active_phase,
     is_their_own,
     note_its_time,
     organizes,
@@ -61,10 +61,12 @@ def discuss_where_that_is_on(context: Context, change: Change) -> None:
 
 
 def demand_discussion(context: Context, event_id: int) -> None:
-    """Raise Problem 403 for reviewers while the active phase has no discussion, and 409 without a phase."""
+    """Raise Problem 403 for others than reviewers, or where the phase has no discussion, and 409 without a
+    phase.
+    """
     if context.viewer.has_role(COORGANIZERS, event_id):
         return
-    if not demand_reviewer(context, event_id).allows_discussion:
+    if not active_phase(context, event_id).allows_discussion:
         raise forbidden("The active phase has no discussion.")
 
 

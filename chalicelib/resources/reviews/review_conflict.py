@@ -9,9 +9,7 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from chalicelib import db
-from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
@@ -19,9 +17,8 @@ from chalicelib.jsonapi.model.policy import Policy, logged_in, visible_with
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.columns import CreatedAt
-from chalicelib.resources.reviews.rules import TEAM, TEAM_AT_EVENT, lock_reviewer
+from chalicelib.resources.reviews.rules import TEAM, TEAM_AT_EVENT, demand_own_reviewer
 
-_REVIEWER: Final = "/data/relationships/reviewer"
 _UNASSIGN: Final = "DELETE FROM review_assignments WHERE reviewer_id = $1 AND session_id = $2"
 
 
@@ -43,16 +40,8 @@ class ReviewConflictSchema(Schema):
 
 
 def declare_ones_own(context: Context, change: Change) -> None:
-    """Others than organizers declare their own. Raises Problem 403.
-
-    The reviewer is locked, so that nobody assigns the session to them meanwhile.
-    """
-    row: ReviewConflict = change.row
-    own = "SELECT 1 FROM reviewers WHERE id = $1 AND user_id = $2"
-    is_own = db.fetch(context.session, own, [row.reviewer_id, context.viewer.id], flush=False)
-    if not is_own and not context.viewer.has_role(COORGANIZERS, row.event_id):
-        raise forbidden("You declare your own conflicts of interest.", _REVIEWER)
-    lock_reviewer(context, row.reviewer_id)
+    """Others than organizers declare their own. Raises Problem 403 and 409."""
+    demand_own_reviewer(context, change.row.event_id, change.row.reviewer_id)
 
 
 def take_the_assignment_away(context: Context, change: Change) -> None:

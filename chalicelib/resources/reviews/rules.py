@@ -5,7 +5,7 @@ speak, by account or address), or is declared. It is evaluated on each read, so 
 speaker later loses sight of the reviews at once.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from chalicelib import clock, db
 from chalicelib.auth.roles import COORGANIZERS
@@ -102,37 +102,50 @@ TEAM: Final = has_role(COORGANIZERS)
 TEAM_AT_EVENT: Final = has_role(COORGANIZERS, "id")
 REVIEWERS_OF_THE_EVENT: Final = where_sql(_REVIEWER_AT, "reviewers of the event")
 
-_ACTIVE_REVIEWER: Final = f"""
-SELECT phase.id, phase.allows_reviews, phase.allows_discussion, person.id
-  FROM review_phases phase
-  LEFT JOIN reviewers person ON person.event_id = phase.event_id AND person.user_id = $2 AND {REVIEWING}
- WHERE phase.event_id = $1 AND {ACTIVE}
+REVIEWER: Final = "/data/relationships/reviewer"
+_ACTIVE: Final = f"""
+SELECT phase.id, phase.allows_reviews, phase.allows_discussion
+  FROM review_phases phase WHERE phase.event_id = $1 AND {ACTIVE}
 """  # noqa: S608 - texts of this file
+_REVIEWER: Final = f"""
+SELECT person.user_id, {REVIEWING} FROM reviewers person WHERE person.id = $1 FOR UPDATE
+"""  # noqa: S608 - texts of this file
+_IS_PENDING: Final = "SELECT 1 FROM sessions WHERE id = $1 AND state = 'pending' AND deleted_at IS NULL"
 
 
-class Part:
-    """The viewer's part in the active phase of an event."""
+class ActivePhase(NamedTuple):
+    """The active phase of an event."""
 
-    __slots__ = ("allows_discussion", "allows_reviews", "phase_id", "reviewer_id")
-
-    def __init__(self, row: list[Any]) -> None:
-        self.phase_id, self.allows_reviews, self.allows_discussion, self.reviewer_id = row
-
-
-def part_of(context: Context, event_id: int) -> Part | None:
-    """What the viewer does in the active phase of the event, or None while there is none."""
-    values = [event_id, context.viewer.id]
-    return next(iter(map(Part, db.fetch(context.session, _ACTIVE_REVIEWER, values, flush=False))), None)
+    id: int
+    allows_reviews: bool
+    allows_discussion: bool
 
 
-def demand_reviewer(context: Context, event_id: int) -> Part:
-    """The viewer's part as a reviewer in the active phase. Raises Problem 403, and 409 without one."""
-    part = part_of(context, event_id)
-    if part is None:
-        raise conflict("There is no active review phase.", "/data/relationships/event")
-    if part.reviewer_id is None:
-        raise forbidden("Only reviewers of the event do this.", "/data/relationships/event")
-    return part
+def active_phase(context: Context, event_id: int) -> ActivePhase:
+    """The active phase of the event. Raises Problem 409 while there is none."""
+    for row in db.fetch(context.session, _ACTIVE, [event_id], flush=False):
+        return ActivePhase(*row)
+    raise conflict("There is no active review phase.", "/data/relationships/event")
+
+
+def demand_pending(context: Context, session_id: int) -> None:
+    """Raise Problem 409 for a session that is not pending."""
+    if not db.fetch(context.session, _IS_PENDING, [session_id], flush=False):
+        raise conflict("Only pending sessions are reviewed.", "/data/relationships/proposal")
+
+
+def demand_own_reviewer(context: Context, event_id: int, reviewer_id: int) -> int:
+    """Lock the reviewer, and return their account. Raises Problem 403 unless that is the viewer's, or they
+    organize the event, and 409 for one who does not review.
+
+    Load and conflicts of a reviewer are looked at, and changed, by one at a time.
+    """
+    user_id, is_reviewing = db.fetch(context.session, _REVIEWER, [reviewer_id], flush=False)[0]
+    if user_id != context.viewer.id and not context.viewer.has_role(COORGANIZERS, event_id):
+        raise forbidden("This is for the reviewer and the event's organizers.", REVIEWER)
+    if not is_reviewing:
+        raise conflict("This reviewer has not accepted the invitation, or is inactive.", REVIEWER)
+    return int(user_id)
 
 
 def stay_there(*names: str) -> Any:
@@ -152,11 +165,6 @@ def note_its_time(_context: Context, change: Change) -> None:
     """Set the time of the last change."""
     if change.is_new or change.before:
         change.row.changed_at = clock.now()
-
-
-def lock_reviewer(context: Context, reviewer_id: int) -> None:
-    """Lock the reviewer's row: load and conflicts are looked at, and changed, by one at a time."""
-    db.fetch(context.session, "SELECT id FROM reviewers WHERE id = $1 FOR UPDATE", [reviewer_id], flush=False)
 
 
 _CONFLICT: Final = f"""
