@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from chalicelib import clock
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.programme.session import session as programme
 from tests.factories.event import make_event
@@ -15,4 +16,4 @@ def make_proposal(session: Session, *, event: Event | None = None, **values: Any
     """A pending session, of a new event unless one is given."""
     event = event or make_event(session)
     active_phase(session, event.id)
-    return make_session(session, event=event, **{"state": "pending", **values})
+    return make_session(session, event=event, **{"state": "pending", "submitted_at": clock.now(), **values})

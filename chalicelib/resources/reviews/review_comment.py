@@ -49,7 +49,7 @@ class ReviewCommentSchema(Schema):
     author_name = Computed("text", _BY)
 
     event = ToOne("event", inverse="review-comments", required=True, inverse_scope=TEAM_AT_EVENT)
-    proposal = ToOne("proposal", inverse="comments", column="session_id", required=True, same_parent="event")
+    proposal = ToOne("proposal", inverse="review-comments", column="session_id", required=True, same_parent="event")
 
 
 def discuss_where_that_is_on(context: Context, change: Change) -> None:

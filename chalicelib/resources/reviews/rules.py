@@ -20,7 +20,7 @@ from chalicelib.resources.policies import has_role
 
 # SQL conditions on the aliases `phase`, `person` (a reviewer) and `talk` (a session).
 ACTIVE: Final = "phase.opens_at <= now() AND phase.closes_at > now()"
-REVIEWING: Final = "person.status = 'accepted' AND person.is_active"
+REVIEWING: Final = "person.status = 'accepted' AND person.is_active AND person.user_id IS NOT NULL"
 IN_CONFLICT: Final = """(
     coalesce(talk.creator_id = person.user_id, FALSE)
     OR EXISTS (SELECT FROM speakers_sessions link JOIN speakers speaker ON speaker.id = link.speaker_id
