@@ -112,6 +112,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_reviewers_team_id"), "reviewers", ["team_id"], unique=False)
     op.create_index(op.f("ix_reviewers_user_id"), "reviewers", ["user_id"], unique=False)
+    op.create_index("ix_reviewers_email", "reviewers", [sa.literal_column("lower(email)")], unique=False)
     op.create_index(
         "uq_reviewers_email", "reviewers", ["event_id", sa.literal_column("lower(email)")], unique=True
     )

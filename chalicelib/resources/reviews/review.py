@@ -22,15 +22,16 @@ from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.columns import CreatedAt, FalseByDefault
 from chalicelib.resources.reviews.rules import (
     REVIEWER,
-    SHOWN_TO_REVIEWERS,
     TEAM_AT_EVENT,
     active_phase,
+    administers,
     demand_own_reviewer,
     demand_pending,
     is_in_conflict,
     is_their_own,
     note_its_time,
     organizes,
+    shown_to_reviewers,
     stay_there,
 )
 from chalicelib.resources.reviews.scoring import MEAN, demand_scores, given_scores
@@ -72,7 +73,7 @@ class ReviewSchema(Schema):
 
 
 def review_in_the_active_phase(context: Context, change: Change) -> None:
-    """By the reviewer, or entered by an organizer, in the active phase. Raises Problem 403 and 409."""
+    """By the reviewer, or entered by staff, in the active phase. Raises Problem 403 and 409."""
     row: Review = change.row
     phase = active_phase(context, row.event_id)
     if not phase.allows_reviews:
@@ -102,7 +103,7 @@ def remove_in_the_active_phase(context: Context, change: Change) -> None:
         raise conflict("The review's phase is over.")
 
 
-_BY_ITS_REVIEWER = is_their_own() & visible_with("proposal")
+_BY_ITS_REVIEWER = (is_their_own() & visible_with("proposal")) | administers()
 
 REVIEW = Resource(
     "review",
@@ -110,10 +111,11 @@ REVIEW = Resource(
     ReviewSchema,
     path="reviews",
     policy=Policy(
-        see=organizes() | is_their_own() | SHOWN_TO_REVIEWERS,
+        see=organizes() | is_their_own() | shown_to_reviewers("reviews"),
         create=logged_in & visible_with("proposal"),
         change=_BY_ITS_REVIEWER,
         remove=_BY_ITS_REVIEWER,
+        materialize_ids=True,
     ),
     before_write=[
         stay_there("event", "session", "reviewer"),

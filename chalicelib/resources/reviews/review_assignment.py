@@ -6,6 +6,7 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from chalicelib import db
+from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import conflict
 from chalicelib.jsonapi.model.change import Change
@@ -69,7 +70,7 @@ def assign_who_may_review(context: Context, change: Change) -> None:
     if db.fetch(context.session, _IS_OVER, [row.phase_id], flush=False):
         raise conflict("The phase is over.", "/data/relationships/phase")
     demand_pending(context, row.session_id)
-    row.user_id = demand_own_reviewer(context, row.event_id, row.reviewer_id)
+    row.user_id = demand_own_reviewer(context, row.event_id, row.reviewer_id, COORGANIZERS)
     if is_in_conflict(context, row.reviewer_id, row.session_id):
         raise conflict("This reviewer has a conflict of interest about the session.", REVIEWER)
     values = [row.reviewer_id, row.phase_id]
@@ -91,6 +92,7 @@ REVIEW_ASSIGNMENT = Resource(
         create=_BY_ORGANIZERS,
         change=_BY_ORGANIZERS,
         remove=_BY_ORGANIZERS,
+        materialize_ids=True,
     ),
     before_write=[assign_who_may_review],
     constraint_errors={

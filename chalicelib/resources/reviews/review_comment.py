@@ -18,12 +18,13 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.reviews.rules import (
-    SHOWN_TO_REVIEWERS,
     TEAM_AT_EVENT,
     active_phase,
+    administers,
     is_their_own,
     note_its_time,
     organizes,
+    shown_to_reviewers,
     stay_there,
 )
 
@@ -49,7 +50,9 @@ class ReviewCommentSchema(Schema):
     author_name = Computed("text", _BY)
 
     event = ToOne("event", inverse="review-comments", required=True, inverse_scope=TEAM_AT_EVENT)
-    proposal = ToOne("proposal", inverse="review-comments", column="session_id", required=True, same_parent="event")
+    proposal = ToOne(
+        "proposal", inverse="review-comments", column="session_id", required=True, same_parent="event"
+    )
 
 
 def discuss_where_that_is_on(context: Context, change: Change) -> None:
@@ -75,7 +78,7 @@ def remove_while_it_is_discussed(context: Context, change: Change) -> None:
     demand_discussion(context, change.row.event_id)
 
 
-_BY_ITS_AUTHOR = is_their_own() & visible_with("proposal")
+_BY_ITS_AUTHOR = (is_their_own() & visible_with("proposal")) | administers()
 _BY_AN_ORGANIZER = organizes()
 
 REVIEW_COMMENT = Resource(
@@ -84,10 +87,11 @@ REVIEW_COMMENT = Resource(
     ReviewCommentSchema,
     path="review-comments",
     policy=Policy(
-        see=_BY_AN_ORGANIZER | is_their_own() | SHOWN_TO_REVIEWERS,
+        see=_BY_AN_ORGANIZER | is_their_own() | shown_to_reviewers("review_comments"),
         create=logged_in & visible_with("proposal"),
         change=_BY_ITS_AUTHOR,
         remove=_BY_ITS_AUTHOR | _BY_AN_ORGANIZER,
+        materialize_ids=True,
     ),
     before_write=[stay_there("event", "session"), discuss_where_that_is_on, note_its_time],
     before_delete=[remove_while_it_is_discussed],

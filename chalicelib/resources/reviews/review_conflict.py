@@ -9,6 +9,7 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from chalicelib import db
+from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
@@ -41,7 +42,7 @@ class ReviewConflictSchema(Schema):
 
 def declare_ones_own(context: Context, change: Change) -> None:
     """Others than organizers declare their own. Raises Problem 403 and 409."""
-    demand_own_reviewer(context, change.row.event_id, change.row.reviewer_id)
+    demand_own_reviewer(context, change.row.event_id, change.row.reviewer_id, COORGANIZERS)
 
 
 def take_the_assignment_away(context: Context, change: Change) -> None:

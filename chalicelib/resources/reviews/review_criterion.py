@@ -14,7 +14,7 @@ from chalicelib.jsonapi.model.policy import Policy
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.columns import FalseByDefault, perhaps_owned_by
-from chalicelib.resources.reviews.rules import REVIEWERS_OF_THE_EVENT, TEAM, TEAM_AT_EVENT, stay_there
+from chalicelib.resources.reviews.rules import TEAM, TEAM_AT_EVENT, seen_by_reviewers, stay_there
 
 _MOST: Final = 1000
 _SCORED: Final = """
@@ -71,7 +71,13 @@ REVIEW_CRITERION = Resource(
     ReviewCriterion,
     ReviewCriterionSchema,
     path="review-criteria",
-    policy=Policy(see=TEAM | REVIEWERS_OF_THE_EVENT, create=TEAM, change=TEAM, remove=TEAM),
+    policy=Policy(
+        see=TEAM | seen_by_reviewers("review_criteria"),
+        create=TEAM,
+        change=TEAM,
+        remove=TEAM,
+        materialize_ids=True,
+    ),
     before_write=[stay_there("event"), keep_scores_on_the_scale],
     before_delete=[keep_what_was_scored],
     order=["position"],

@@ -20,7 +20,7 @@ from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, fields
 from chalicelib.jsonapi.model.policy import Policy
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.columns import FalseByDefault, TrueByDefault
-from chalicelib.resources.reviews.rules import REVIEWERS_OF_THE_EVENT, TEAM, TEAM_AT_EVENT, stay_there
+from chalicelib.resources.reviews.rules import TEAM, TEAM_AT_EVENT, seen_by_reviewers, stay_there
 from chalicelib.values.zones import local, zone
 
 MOST_REVIEWS: Final = 20
@@ -117,7 +117,13 @@ REVIEW_PHASE = Resource(
     ReviewPhase,
     ReviewPhaseSchema,
     path="review-phases",
-    policy=Policy(see=TEAM | REVIEWERS_OF_THE_EVENT, create=TEAM, change=TEAM, remove=TEAM),
+    policy=Policy(
+        see=TEAM | seen_by_reviewers("review_phases"),
+        create=TEAM,
+        change=TEAM,
+        remove=TEAM,
+        materialize_ids=True,
+    ),
     before_write=[stay_there("event"), open_one_at_a_time, hide_what_there_is],
     before_delete=[keep_reviews],
     order=["opens_at"],

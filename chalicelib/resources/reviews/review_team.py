@@ -8,7 +8,7 @@ from chalicelib.jsonapi.model.fields import Schema, ToMany, ToOne, attr, fields
 from chalicelib.jsonapi.model.policy import Policy
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
-from chalicelib.resources.reviews.rules import REVIEWERS_OF_THE_EVENT, TEAM, TEAM_AT_EVENT, stay_there
+from chalicelib.resources.reviews.rules import TEAM, TEAM_AT_EVENT, seen_by_reviewers, stay_there
 
 review_teams_tracks = Table(
     "review_teams_tracks",
@@ -41,6 +41,12 @@ REVIEW_TEAM = Resource(
     ReviewTeam,
     ReviewTeamSchema,
     path="review-teams",
-    policy=Policy(see=TEAM | REVIEWERS_OF_THE_EVENT, create=TEAM, change=TEAM, remove=TEAM),
+    policy=Policy(
+        see=TEAM | seen_by_reviewers("review_teams"),
+        create=TEAM,
+        change=TEAM,
+        remove=TEAM,
+        materialize_ids=True,
+    ),
     before_write=[stay_there("event")],
 )

@@ -28,7 +28,7 @@ MOST_LOAD: Final = 1000
 
 class Reviewer(Model):
     __tablename__ = "reviewers"
-    email: Mapped[str] = attr(EmailAddress, required=True)
+    email: Mapped[str] = attr(EmailAddress, required=True, change_example=False)
     # What organizers and other reviewers call them.
     name: Mapped[str | None] = attr(fields.Line)
     status: Mapped[str] = attr(choices=[PENDING, ACCEPTED, DECLINED], read_only=True, default=PENDING)
@@ -43,6 +43,7 @@ class Reviewer(Model):
 
     __table_args__ = (
         Index("uq_reviewers_email", "event_id", text("lower(email)"), unique=True),
+        Index("ix_reviewers_email", text("lower(email)")),
         Index("uq_reviewers_user", "event_id", "user_id", unique=True),
     )
 
@@ -72,7 +73,11 @@ REVIEWER = Resource(
     path="reviewers",
     limited_by=INVITES,
     policy=Policy(
-        see=TEAM | is_owner("user_id") | owns_email("email"), create=TEAM, change=TEAM, remove=TEAM
+        see=TEAM | is_owner("user_id") | owns_email("email"),
+        create=TEAM,
+        change=TEAM,
+        remove=TEAM,
+        materialize_ids=True,
     ),
     before_write=[stay_there("event"), keep_who_was_invited],
     before_delete=[keep_reviews],

@@ -13,7 +13,7 @@ from chalicelib.jsonapi.ground.errors import conflict, forbidden
 from chalicelib.jsonapi.ground.sql import ROW, Sql, joined, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.model.policy import is_owner, visible_with, where_sql
+from chalicelib.jsonapi.model.policy import among, is_owner, staff, where_sql
 from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.rights.viewer_parameters import VIEWER_EMAIL, VIEWER_ID
 from chalicelib.resources.policies import has_role
@@ -65,6 +65,11 @@ def organizes(column: str = "session_id") -> Rule:
     return has_role(COORGANIZERS) & _without_conflict(column, _OF_ORGANIZERS)
 
 
+def administers(column: str = "session_id") -> Rule:
+    """Staff, except for sessions at which they speak."""
+    return staff & _without_conflict(column, _OF_ORGANIZERS)
+
+
 def is_their_own(column: str = "session_id") -> Rule:
     """A reviewer's own row, unless they have a conflict of interest by now."""
     return is_owner("user_id") & _without_conflict(column, _OF_REVIEWERS)
@@ -82,25 +87,37 @@ REVIEWED_NOW: Final = sql(
     "WHERE assigned.phase_id = phase.id AND assigned.session_id = talk.id "
     f"AND assigned.reviewer_id = person.id) OR (phase.reviewers_see = 'tracks' AND {COVERED}))",
 )
-# What other reviewers say, of the sessions that the viewer reviews, where the active phase shows it.
-_IS_SHOWN: Final = sql(
-    f"EXISTS (SELECT FROM review_phases phase WHERE {ACTIVE} AND phase.event_id = ",
-    *(ROW["event_id"], " AND (phase.others_visible = 'always' OR (phase.others_visible = 'after-own' "),
-    *("AND EXISTS (SELECT FROM reviews own WHERE own.phase_id = phase.id AND own.session_id = "),
-    *(ROW["session_id"], " AND own.user_id = ", VIEWER_ID, "))))"),
-)
-SHOWN_TO_REVIEWERS: Final = visible_with("proposal") & where_sql(
-    _IS_SHOWN, "the active phase shows it", of_row=True
-)
-_REVIEWER_AT: Final = sql(
-    ROW["event_id"],
-    f" IN (SELECT person.event_id FROM reviewers person WHERE {REVIEWING} AND person.user_id = ",  # noqa: S608
-    *(VIEWER_ID, ")"),
-)
+
+
+def shown_to_reviewers(table: str) -> Rule:
+    """Rows of the table, what other reviewers say, of sessions that the viewer reviews now, where the active
+    phase shows it.
+    """
+    shown = sql(
+        f"SELECT said.id FROM {table} said JOIN review_phases phase ON phase.event_id = said.event_id "  # noqa: S608
+        f"AND {ACTIVE} WHERE said.session_id IN (",
+        REVIEWED_NOW,
+        ") AND (phase.others_visible = 'always' OR (phase.others_visible = 'after-own' "
+        "AND EXISTS (SELECT FROM reviews own WHERE own.phase_id = phase.id "
+        "AND own.session_id = said.session_id AND own.user_id = ",
+        *(VIEWER_ID, ")))"),
+    )
+    return among(shown, "reviewers of the session, where the active phase shows it")
+
+
+def seen_by_reviewers(table: str) -> Rule:
+    """Rows of the table, which belong to an event, for its reviewers."""
+    theirs = sql(
+        f"SELECT kept.id FROM {table} kept JOIN reviewers person ON person.event_id = kept.event_id "  # noqa: S608
+        f"WHERE {REVIEWING} AND person.user_id = ",
+        VIEWER_ID,
+    )
+    return among(theirs, "reviewers of the event")
+
+
 TEAM: Final = has_role(COORGANIZERS)
 # For the relationships of an event.
 TEAM_AT_EVENT: Final = has_role(COORGANIZERS, "id")
-REVIEWERS_OF_THE_EVENT: Final = where_sql(_REVIEWER_AT, "reviewers of the event")
 
 REVIEWER: Final = "/data/relationships/reviewer"
 _ACTIVE: Final = f"""
@@ -134,15 +151,17 @@ def demand_pending(context: Context, session_id: int) -> None:
         raise conflict("Only pending sessions are reviewed.", "/data/relationships/proposal")
 
 
-def demand_own_reviewer(context: Context, event_id: int, reviewer_id: int) -> int:
+def demand_own_reviewer(
+    context: Context, event_id: int, reviewer_id: int, roles: frozenset[str] = frozenset()
+) -> int:
     """Lock the reviewer, and return their account. Raises Problem 403 unless that is the viewer's, or they
-    organize the event, and 409 for one who does not review.
+    hold one of the roles at the event, and 409 for one who does not review.
 
     Load and conflicts of a reviewer are looked at, and changed, by one at a time.
     """
     user_id, is_reviewing = db.fetch(context.session, _REVIEWER, [reviewer_id], flush=False)[0]
-    if user_id != context.viewer.id and not context.viewer.has_role(COORGANIZERS, event_id):
-        raise forbidden("This is for the reviewer and the event's organizers.", REVIEWER)
+    if user_id != context.viewer.id and not context.viewer.has_role(roles, event_id):
+        raise forbidden("This is for the reviewer alone.", REVIEWER)
     if not is_reviewing:
         raise conflict("This reviewer has not accepted the invitation, or is inactive.", REVIEWER)
     return int(user_id)
