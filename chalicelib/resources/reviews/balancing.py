@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 Pair = tuple[int, int]  # (session, reviewer)
+Allowed = Mapping[int, Sequence[int]]  # reviewers by session
 _NOBODY: Final[tuple[int, ...]] = ()
 
 
@@ -51,7 +52,7 @@ class Matching:
             talk: [*self.preferred.get(talk, _NOBODY), *self.others.get(talk, _NOBODY)] for talk in self.needs
         }
 
-    def _fill(self, talk: int, allowed: Mapping[int, Sequence[int]]) -> bool:
+    def _fill(self, talk: int, allowed: Allowed) -> bool:
         """Find one more reviewer of the session; others may pass sessions on to make room."""
         firsts = [
             reviewer
@@ -67,19 +68,18 @@ class Matching:
 
     def _balance(self) -> None:
         """Move sessions from the busiest reviewers along paths to those with two sessions less."""
-        allowed = self._everybody()
         is_uneven = True
         while is_uneven:
             is_uneven = False
             for reviewer in sorted(self.made, key=lambda reviewer: (-self.load[reviewer], reviewer)):
                 is_idle = partial(self._is_idle, most=self.load[reviewer] - 2)
-                path = self._path([reviewer], allowed, is_idle)
+                path = self._path([reviewer], None, is_idle)
                 if path is not None and len(path) > 1:
                     self._pass_on(path)
                     is_uneven = True
 
     def _path(
-        self, firsts: Iterable[int], allowed: Mapping[int, Sequence[int]], ends: Callable[[int], bool]
+        self, firsts: Iterable[int], allowed: Allowed | None, ends: Callable[[int], bool]
     ) -> list[tuple[int, int]] | None:
         """The shortest path of (reviewer, session passed on to the next one) to a reviewer at whom it ends.
 
@@ -99,10 +99,12 @@ class Matching:
                         queue.append(other)
         return None
 
-    def _takers(self, talk: int, reviewer: int, allowed: Mapping[int, Sequence[int]]) -> list[int]:
-        """Who may take the session over: who covers its track, if this reviewer does."""
-        preferred = self.preferred.get(talk, _NOBODY)
-        group = preferred if reviewer in preferred else allowed.get(talk, _NOBODY)
+    def _takers(self, talk: int, reviewer: int, allowed: Allowed | None) -> list[int]:
+        """Who may take the session over; when loads are balanced: who covers its track, if this one does."""
+        preferred, others = self.preferred.get(talk, _NOBODY), self.others.get(talk, _NOBODY)
+        group = preferred if reviewer in preferred else others
+        if allowed is not None:
+            group = allowed.get(talk, _NOBODY)
         free = [other for other in group if other not in self.holders[talk]]
         return sorted(free, key=lambda other: (self.load[other], other))
 

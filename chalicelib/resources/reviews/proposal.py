@@ -37,8 +37,9 @@ _ROWS: Final = (
     f"SELECT talk.id, talk.title, {_HIDDEN_ONES}, {_WHERE_NAMED}, {_ANSWERS} AS complex_field_values, "  # noqa: S608 - texts of this file
     "coalesce(phase.is_anonymous, FALSE) AS is_anonymous, talk.event_id, talk.track_id, "
     "talk.session_type_id, phase.id AS phase_id "
-    "FROM sessions talk LEFT JOIN review_phases phase "
-    f"ON phase.event_id = talk.event_id AND {ACTIVE} "
+    "FROM sessions talk LEFT JOIN LATERAL (SELECT phase.* FROM review_phases phase "
+    f"WHERE phase.event_id = talk.event_id AND {ACTIVE} "
+    "ORDER BY phase.is_anonymous DESC, phase.id LIMIT 1) phase ON TRUE "
     "WHERE talk.deleted_at IS NULL AND talk.state <> 'draft'"
 )
 

@@ -16,7 +16,7 @@ from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr
-from chalicelib.jsonapi.model.policy import Policy, logged_in, visible_with
+from chalicelib.jsonapi.model.policy import Policy, logged_in, staff, visible_with
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.columns import CreatedAt, FalseByDefault
@@ -24,7 +24,6 @@ from chalicelib.resources.reviews.rules import (
     REVIEWER,
     TEAM_AT_EVENT,
     active_phase,
-    administers,
     demand_own_reviewer,
     demand_pending,
     is_in_conflict,
@@ -103,7 +102,7 @@ def remove_in_the_active_phase(context: Context, change: Change) -> None:
         raise conflict("The review's phase is over.")
 
 
-_BY_ITS_REVIEWER = (is_their_own() & visible_with("proposal")) | administers()
+_BY_ITS_REVIEWER = (is_their_own() & visible_with("proposal")) | staff
 
 REVIEW = Resource(
     "review",

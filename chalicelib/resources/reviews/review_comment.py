@@ -13,14 +13,13 @@ from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr
-from chalicelib.jsonapi.model.policy import Policy, logged_in, visible_with
+from chalicelib.jsonapi.model.policy import Policy, logged_in, staff, visible_with
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.reviews.rules import (
     TEAM_AT_EVENT,
     active_phase,
-    administers,
     is_their_own,
     note_its_time,
     organizes,
@@ -78,7 +77,7 @@ def remove_while_it_is_discussed(context: Context, change: Change) -> None:
     demand_discussion(context, change.row.event_id)
 
 
-_BY_ITS_AUTHOR = (is_their_own() & visible_with("proposal")) | administers()
+_BY_ITS_AUTHOR = (is_their_own() & visible_with("proposal")) | staff
 _BY_AN_ORGANIZER = organizes()
 
 REVIEW_COMMENT = Resource(
@@ -95,5 +94,4 @@ REVIEW_COMMENT = Resource(
     ),
     before_write=[stay_there("event", "session"), discuss_where_that_is_on, note_its_time],
     before_delete=[remove_while_it_is_discussed],
-    order=["created_at"],
 )

@@ -30,7 +30,7 @@ class ReviewCriterion(Model):
     description: Mapped[str | None] = attr(max_length=LONGEST_ANSWER)
     weight: Mapped[float] = attr(minimum=0, maximum=_MOST, default=1.0)
     minimum: Mapped[float] = attr(minimum=-_MOST, maximum=_MOST, default=1.0)
-    maximum: Mapped[float] = attr(minimum=-_MOST, maximum=_MOST, default=5.0)
+    maximum: Mapped[float] = attr(minimum=-_MOST, maximum=_MOST, default=5.0, example=5)
     is_required: Mapped[FalseByDefault] = attr()
     position: Mapped[int | None] = attr(default=0)
     event_id: Mapped[int] = owned_by("events.id")
@@ -80,5 +80,4 @@ REVIEW_CRITERION = Resource(
     ),
     before_write=[stay_there("event"), keep_scores_on_the_scale],
     before_delete=[keep_what_was_scored],
-    order=["position"],
 )

@@ -48,8 +48,8 @@ def field_names(**options: Any) -> fields.List[Any]:
 class ReviewPhase(Model):
     __tablename__ = "review_phases"
     name: Mapped[str] = attr(fields.Line, required=True)
-    opens_at: Mapped[datetime] = attr(required=True)
-    closes_at: Mapped[datetime] = attr(required=True)
+    opens_at: Mapped[datetime] = attr(required=True, example="2031-03-01T00:00:00+00:00")
+    closes_at: Mapped[datetime] = attr(required=True, example="2031-03-15T00:00:00+00:00")
     is_anonymous: Mapped[TrueByDefault] = attr()
     # Attributes and own questions that would tell who has handed it in: hidden while that is anonymous.
     hidden_fields: Mapped[list[Any]] = attr(field_names, default=list, example=["long-abstract"])
@@ -126,5 +126,4 @@ REVIEW_PHASE = Resource(
     ),
     before_write=[stay_there("event"), open_one_at_a_time, hide_what_there_is],
     before_delete=[keep_reviews],
-    order=["opens_at"],
 )
