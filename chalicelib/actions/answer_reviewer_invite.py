@@ -8,7 +8,7 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.write.changing import lock_visible
-from chalicelib.resources.reviews.reviewer import ACCEPTED, DECLINED, PENDING, Reviewer
+from chalicelib.resources.reviews.reviewer import ACCEPTED, PENDING, Reviewer
 
 
 @action("POST", "/v1/reviewers/{id}/accept")
@@ -19,7 +19,7 @@ from chalicelib.resources.reviews.reviewer import ACCEPTED, DECLINED, PENDING, R
 )
 def accept_reviewer_invite(context: Context, id: str) -> Answer:
     """{success, message}. The account reviews for the event from now on."""
-    return _answered(context, id, ACCEPTED)
+    return _answered(context, id, "accepted")
 
 
 @action("POST", "/v1/reviewers/{id}/decline")
@@ -30,7 +30,7 @@ def accept_reviewer_invite(context: Context, id: str) -> Answer:
 )
 def decline_reviewer_invite(context: Context, id: str) -> Answer:
     """{success, message}."""
-    return _answered(context, id, DECLINED)
+    return _answered(context, id, "declined")
 
 
 def _answered(context: Context, id: str, status: str) -> Answer:
