@@ -1,6 +1,7 @@
 """Automatic assignment as an algorithm: complete where that is possible, by track, even, and deterministic."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ def solved(
     preferred: dict[int, list[int]],
     others: dict[int, list[int]],
     load: dict[int, int],
-    limit: dict[int, int | None],
+    limit: Mapping[int, int | None],
 ) -> list[Pair]:
     return Matching(needs, preferred, others, dict(load), limit).solve()
 
@@ -69,7 +70,7 @@ def _most(
     needs: dict[int, int],
     preferred: dict[int, list[int]],
     others: dict[int, list[int]],
-    limit: dict[int, int],
+    limit: Mapping[int, int],
 ) -> int:
     """The largest number of pairs, by the min-cut over all sets of reviewers (max-flow min-cut theorem)."""
     allowed = {talk: {*preferred[talk], *others[talk]} for talk in needs}
