@@ -35,10 +35,12 @@ class Matching:
     limit: Mapping[int, int | None]
     made: dict[int, set[int]] = field(default_factory=dict)  # new sessions by reviewer
     holders: dict[int, set[int]] = field(default_factory=dict)  # new reviewers by session
+    full: set[int] = field(default_factory=set)  # from whom no path leads to room any more
 
     def solve(self) -> list[Pair]:
         """New pairs, sorted."""
         for allowed in (self.preferred, self._everybody()):
+            self.full.clear()
             # The fewer may review a session, the sooner.
             for talk in sorted(self.needs, key=lambda talk: (len(allowed.get(talk, _NOBODY)), talk)):
                 while len(self.holders.get(talk, _NOBODY)) < self.needs[talk]:
@@ -57,7 +59,7 @@ class Matching:
         firsts = [
             reviewer
             for reviewer in allowed.get(talk, _NOBODY)
-            if reviewer not in self.holders.get(talk, _NOBODY)
+            if reviewer not in self.holders.get(talk, _NOBODY) and reviewer not in self.full
         ]
         path = self._path(firsts, allowed, self._has_room)
         if path is None:
@@ -94,9 +96,11 @@ class Matching:
                 return _traced(came_from, reviewer)
             for talk in sorted(self.made.get(reviewer, _NOBODY)):
                 for other in self._takers(talk, reviewer, allowed):
-                    if other not in came_from:
+                    if other not in came_from and (allowed is None or other not in self.full):
                         came_from[other] = (reviewer, talk)
                         queue.append(other)
+        if allowed is not None:
+            self.full.update(came_from)  # a later path that leads here would end here (max-flow min-cut)
         return None
 
     def _takers(self, talk: int, reviewer: int, allowed: Allowed | None) -> list[int]:
