@@ -121,6 +121,7 @@ _MONEY: Final = "sold once, where it was sold: it is exported as orders and atte
 _BY_PEOPLE: Final = "what people did there"
 _OWN: Final = "a person's own"
 _COUNTED: Final = "counted from other rows"
+_REVIEWED: Final = "each event sets up its own reviews"
 LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
     {
         **dict.fromkeys(("order", "attendee", "payment", "refund", "refund-request", "credit-note"), _MONEY),
@@ -131,6 +132,10 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
         "stripe-authorization": "a secret",
         "users-events-roles": "invited anew: as role-invite",
         "event-statistics-general": _COUNTED,
+        **dict.fromkeys(("review", "review-comment", "review-conflict", "review-assignment"), _BY_PEOPLE),
+        **dict.fromkeys(("review-phase", "review-criterion", "review-team", "reviewer"), _REVIEWED),
+        **dict.fromkeys(("proposal", "review-result"), _COUNTED),
+        "held-mail": _BY_PEOPLE,
         "group": "belongs to its owner, and has other events",
         "event-location": "follows from searchable-location-name",
     }

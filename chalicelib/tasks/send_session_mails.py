@@ -143,6 +143,12 @@ def speakers_of(session: Session, session_id: int) -> list[Speaker]:
     return list(session.scalars(living.order_by(Speaker.id)))
 
 
+def state_text(session: Session, talk: programme.Session) -> tuple[str, list[str]]:
+    """Subject and lines of the mail about the session's present state, with its values filled in."""
+    text, values = TEXTS[talk.state], _values(session, talk)
+    return filled(text["subject"], values), [filled(line, values) for line in plain_lines(text["message"])]
+
+
 def event_address(event: Event) -> str:
     """The address of an event's page in the web front end."""
     return f"{settings().web_url}/e/{event.identifier}"

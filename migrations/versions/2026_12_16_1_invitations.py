@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_16_1_invitations"
-down_revision = "2026_12_09_1_left_programme"
+down_revision = "2026_12_13_2_invite_emails"
 branch_labels = None
 depends_on = None
 

@@ -93,6 +93,8 @@ _HANGING = {
     ("user_favourite_sessions", "session_id"),
     ("user_follow_groups", "group_id"),
 }
+# Reports that new rows are linked with, and what they report.
+_BEHIND = {"proposal": "session"}
 # Nouns that no client creates or deletes, but whose event or order one may want to delete.
 WITH_A_SPARE_ROW = {"event-invoice", "payment", "refund", "refund-request"}
 # References that exclude another one of the same row.
@@ -115,7 +117,7 @@ def furnish() -> None:
         for noun in NOUNS.values():
             for item in new(REGISTRY, noun)["data"].get("relationships", {}).values():
                 data = item["data"][0] if isinstance(item["data"], list) else item["data"]
-                world.row(NOUNS[data["type"]], int(PARENT))
+                world.row(NOUNS[_BEHIND.get(data["type"], data["type"])], int(PARENT))
             if any(relation.creates for relation in REGISTRY.relations[noun.type].values()):
                 world.row(noun, int(PARENT))
         world.row(NOUNS["users-groups-role"], int(PARENT))
@@ -198,6 +200,9 @@ def _add(world: _World) -> None:
     for sql in (
         "UPDATE video_streams SET event_id = NULL WHERE id = 99",
         "UPDATE microlocations SET video_stream_id = 99 WHERE id = 99",
+        # What is reviewed, and by whom.
+        "UPDATE sessions SET state = 'pending' WHERE id = 2",
+        "UPDATE reviewers SET status = 'accepted', user_id = 2 WHERE id = 2",
         "UPDATE feedbacks SET event_id = NULL, session_id = 99 WHERE id = 99",
         "UPDATE tickets SET pool_id = NULL WHERE id = 99",
         "UPDATE orders SET amount = 25 WHERE id = 1",  # the example's: what is being paid keeps its amount

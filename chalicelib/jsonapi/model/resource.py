@@ -142,9 +142,8 @@ class Resource:
 
     def stored_forms(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values by column, in the form in which their fields store them today."""
-        fields = {
-            member.column: member.field for member in self.attributes.values() if member.computed is None
-        }
+        stored = (member for member in self.attributes.values() if member.computed is None)
+        fields = {member.column: member.field for member in stored}
         return {
             name: stored_form(fields[name], value) if name in fields else value
             for name, value in values.items()
@@ -161,19 +160,20 @@ class Resource:
         }
 
     def column_type(self, column: str) -> str:
-        """The SQL type of a column, for casts. Raises KeyError."""
+        """The SQL type of a column, for casts; those of a report are attributes or ids. Raises KeyError."""
+        if self.model is None:
+            return self.attributes[column].sql_type if column in self.attributes else "bigint"
         return str(self.model_or_raise.__table__.columns[column].type.compile(_DIALECT))
 
     def _attribute(self, name: str, field: marshmallow_fields.Field[Any]) -> Attribute:
-        wire = field.data_key or name
+        wire, column = field.data_key or name, field.attribute or name
         if isinstance(field, Computed):
             return Attribute(name, wire, field, name, field.kind, field.sql, field.lateral)
-        column = field.attribute or name
         if self.model is None:
             reported = (sql for kind, sql in REPORTED if isinstance(field, kind))
             return Attribute(name, wire, field, column, next(reported, "text"), None)
-        known = column in self.model.__table__.columns
-        return Attribute(name, wire, field, column, self.column_type(column) if known else "text", None)
+        kind = self.column_type(column) if column in self.model.__table__.columns else "text"
+        return Attribute(name, wire, field, column, kind, None)
 
 
 _LONGEST_PATH = 3  # segments, as in admin/sales/by-events
@@ -183,7 +183,7 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 class Registry:
     """Every resource type, by type and by path, with the relationships between them resolved.
 
-    Viewers hold roles at rows of the type `roles_at`; `proofs` are query parameters with secrets (proofs.py).
+    Viewers hold roles at rows of the type `roles_at`; `proofs` are query parameters with secrets.
     """
 
     after_write: Sequence[Callable[[Any, Resource, Change], None]] = ()  # (context, resource, change)
@@ -246,5 +246,5 @@ class Registry:
     def related_at(self, resource: Resource, segment: str) -> Relation | None:
         """The relationship at this last segment of a related URL, or None."""
         relations = self.relations[resource.type]
-        named = relations.get(segment.replace("-", "_"))
-        return named or next((other for other in relations.values() if segment in other.paths), None)
+        by_path = (other for other in relations.values() if segment in other.paths)
+        return relations.get(segment.replace("-", "_")) or next(by_path, None)

@@ -38,6 +38,7 @@ class SpeakerInvite(Model):
             unique=True,
             postgresql_where=text("status = 'pending'"),
         ),
+        Index("ix_speaker_invites_email", text("lower(email)")),
     )
 
 

@@ -1,0 +1,1 @@
+"""Mails that organizers hold for review before they are sent."""

@@ -1,0 +1,1 @@
+"""Reviews of submitted sessions: phases, criteria, reviewers, assignments, discussion, results."""

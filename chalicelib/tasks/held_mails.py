@@ -1,0 +1,112 @@
+"""Held mails: rendered when a decision is made, and sent once, by a task each, when they are released."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from chalicelib import log, outbox
+from chalicelib.auth.roles import OWNER
+from chalicelib.limits.declared import (
+    SESSION_MAILS_BY_RECIPIENT,
+    SESSION_MAILS_TO_ONE,
+    SPEAKER_MAILS,
+    SPEAKER_MAILS_UNVERIFIED,
+)
+from chalicelib.mail import Mail
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.mails.held_mail import RELEASED, HeldMail
+from chalicelib.resources.programme.session import session as programme
+from chalicelib.resources.programme.session.states import MAILED
+from chalicelib.tasks.order_summary import team_of
+from chalicelib.tasks.paces import paced_speakers
+from chalicelib.tasks.registry import RetryLater, task
+from chalicelib.tasks.send_and_log import send_and_log
+from chalicelib.tasks.send_session_mails import KIND, speakers_of, state_text
+
+NAME: Final = "send_held_mail"
+
+
+def hold_session_mails(session: Session, session_ids: Sequence[int]) -> int:
+    """Store the mails to the speakers of these sessions about their present state; returns how many."""
+    held = 0
+    for id in session_ids:
+        talk = session.get_one(programme.Session, id)
+        if talk.state not in MAILED:
+            continue
+        subject, lines = state_text(session, talk)
+        for speaker in speakers_of(session, id):
+            if speaker.email and not speaker.is_email_overridden:
+                held += 1
+                session.add(
+                    HeldMail(
+                        recipient=speaker.email,
+                        subject=" ".join(subject.split()),
+                        message="\n".join(" ".join(line.split()) for line in lines),
+                        kind=KIND,
+                        about_state=talk.state,
+                        event_id=talk.event_id,
+                        session_id=talk.id,
+                    )
+                )
+    session.flush()
+    return held
+
+
+def enqueue_released(session: Session, event_id: int, ids: Sequence[int]) -> list[int]:
+    """Enqueue a task for each of these mails, at the pace of mails to speakers; returns which.
+
+    What would have to wait for more than a day is left out.
+    """
+    enqueued = []
+    mails = list(session.scalars(select(HeldMail).where(HeldMail.id.in_(ids)).order_by(HeldMail.id)))
+    owners = team_of(session, event_id, OWNER)
+    delays = paced_speakers(
+        session, event_id, owners[0] if owners else None, [mail.recipient for mail in mails]
+    )
+    for mail, delay in zip(mails, delays, strict=True):
+        if delay is not None:
+            enqueued.append(mail.id)
+            outbox.add(session, NAME, {"mail_id": mail.id}, key=f"held-mail-{mail.id}", delay=delay)
+    return enqueued
+
+
+@task(
+    NAME,
+    limited_by=(
+        SESSION_MAILS_TO_ONE,
+        SESSION_MAILS_BY_RECIPIENT,
+        SPEAKER_MAILS,
+        SPEAKER_MAILS_UNVERIFIED,
+    ),
+)
+def send_held_mail(session: Session, mail_id: int) -> None:
+    """Send a released mail, if what it says is still so. Raises RetryLater."""
+    held = session.get(HeldMail, mail_id)
+    if held is None:
+        raise RetryLater(f"there is no held mail {mail_id}")
+    event = session.get_one(Event, held.event_id)
+    if held.state != RELEASED or not _is_true(session, held) or not team_of(session, event.id):
+        log.info("this mail is not sent any more", mail_id=mail_id, state=held.state)
+        return
+    owners = team_of(session, event.id, OWNER)
+    mail = Mail(
+        to=held.recipient,
+        subject=held.subject,
+        paragraphs=tuple(line for line in held.message.splitlines() if line.strip()),
+        reply_to=owners[0].email if owners else "",
+    )
+    send_and_log(session, held.kind, mail)
+    if held.session_id is not None:
+        changed = update(programme.Session).where(programme.Session.id == held.session_id)
+        session.execute(changed.values(is_mail_sent=True))
+
+
+def _is_true(session: Session, held: HeldMail) -> bool:
+    if session.get_one(Event, held.event_id).deleted_at is not None:
+        return False
+    if held.session_id is None:
+        return True
+    talk = session.get_one(programme.Session, held.session_id)
+    return talk.deleted_at is None and talk.state == held.about_state

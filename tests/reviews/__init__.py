@@ -1,0 +1,1 @@
+"""Reviews of submitted sessions: phases, anonymity, conflicts of interest, assignment, decisions."""
