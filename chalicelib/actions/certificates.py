@@ -15,7 +15,7 @@ from chalicelib.resources.onsite.certificate import facts_for, hours_of, issue, 
 from chalicelib.tasks.printed_certificate import certificate_of
 
 _WHO: Final = "the attendee, the buyer, and owner, organizers, coorganizers and registrars of the event"
-_CODE: Final = "J4V3QZ6M2T7XK5RWY8N0B1C9DA"
+_CODE: Final = "J4V3QZ6M2T7XK5RWYBNOPCDEFG"
 _EXAMPLE: Final = {
     "name": "Ada Lovelace",
     "event": "Compiler Days",

@@ -13,7 +13,7 @@ from chalicelib.auth.roles import REGISTRARS
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr
-from chalicelib.jsonapi.model.policy import Policy, logged_in, nobody, visible_with
+from chalicelib.jsonapi.model.policy import Policy, logged_in, nobody, staff, visible_with
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.limits.declared import SIGN_UPS
 from chalicelib.resources.columns import CreatedAt
@@ -74,7 +74,7 @@ SESSION_SIGN_UP = Resource(
         create=logged_in & visible_with("attendee"),
         change=logged_in & visible_with("attendee"),
         remove=nobody,
-        materialize_ids=True,
+        list=staff,
     ),
     before_write=[rules.stay_as_it_was_made, rules.join_the_line],
     # Whoever changes a line locks its session first.
