@@ -25,8 +25,8 @@ INSTRUCTIONS = {
     "an event": 6_950,
     "an event, signed in": 8_300,
     "20 sessions": 8_000,
-    "a new session": 23_150,
-    "a changed session": 33_150,
+    "a new session": 24_600,
+    "a changed session": 34_550,
 }
 
 

@@ -38,7 +38,12 @@ ONLY_WHEN_NEW = {("user", "password")}
 # Random, or counting what ended tokens: staff who change an account's address end its tokens.
 SECRETS = {"password_hash", "reset_token", "tokens_revoked_at", "token_version"}
 # Since when a row is as it is, of a row that was changed.
-TIMES_OF_CHANGES = {"event": {"revised_at"}, "access-code": {"text_since"}, "discount-code": {"text_since"}}
+TIMES_OF_CHANGES = {
+    "event": {"revised_at"},
+    "access-code": {"text_since"},
+    "discount-code": {"text_since"},
+    "session-sign-up": {"confirmed_at"},
+}
 
 
 @pytest.mark.parametrize("resource", WRITTEN, ids=lambda resource: resource.type)

@@ -13,7 +13,7 @@ from chalicelib.auth.roles import REGISTRARS
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr
-from chalicelib.jsonapi.model.policy import Policy, logged_in, nobody, staff, visible_with
+from chalicelib.jsonapi.model.policy import Policy, logged_in, staff, visible_with
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.limits.declared import SIGN_UPS
 from chalicelib.resources.columns import CreatedAt
@@ -67,13 +67,13 @@ SESSION_SIGN_UP = Resource(
     SessionSignUp,
     SessionSignUpSchema,
     path="session-sign-ups",
-    methods=frozenset({"list", "create", "read", "update"}),
     # Whoever has an account and sees the attendee: the buyer, the attendee, and the crew of the event.
     policy=Policy(
         see=logged_in & visible_with("attendee"),
         create=logged_in & visible_with("attendee"),
         change=logged_in & visible_with("attendee"),
-        remove=nobody,
+        # For good, which gives the place back; others cancel.
+        remove=staff,
         list=staff,
     ),
     before_write=[rules.stay_as_it_was_made, rules.join_the_line],

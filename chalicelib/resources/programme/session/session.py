@@ -90,9 +90,9 @@ class Session(HasExcerpt, ProfileOwned, SoftDeleted, Model):
     favourite_count: Mapped[int] = attr(read_only=True, default=0)
     complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, seen_by=_FOR_THE_TEAM)
     # How many may sign up, null for no sign-up; and from when to when, which is at most until it begins.
-    sign_up_places: Mapped[int | None] = attr(minimum=0, maximum=1_000_000, set_by=_BY_TEAM)
-    sign_up_opens_at: Mapped[datetime | None] = attr(set_by=_BY_TEAM)
-    sign_up_closes_at: Mapped[datetime | None] = attr(set_by=_BY_TEAM)
+    sign_up_places: Mapped[int | None] = attr(minimum=0, maximum=1_000_000, set_by=_BY_TEAM, example=12)
+    sign_up_opens_at: Mapped[datetime | None] = attr(set_by=_BY_TEAM, example="2031-04-01T09:00:00Z")
+    sign_up_closes_at: Mapped[datetime | None] = attr(set_by=_BY_TEAM, example="2031-05-01T09:00:00Z")
     # Whether one may have signed up for another session at the same time.
     is_sign_up_overlap_allowed: Mapped[FalseInDatabase] = attr(set_by=_BY_TEAM)
     is_sign_up_count_public: Mapped[FalseInDatabase] = attr(set_by=_BY_TEAM)
