@@ -23,7 +23,6 @@ from chalicelib.settings import NotConfigured, settings
 
 FORMAT: Final = 1  # version of the message body; increase it for incompatible changes
 LARGEST_ARGUMENTS: Final = 20_000  # bytes; a batch of ten stays below the limit of SQS
-
 _BATCH: Final = 10  # the limit of SendMessageBatch
 _LONGEST_QUEUE_DELAY: Final = timedelta(minutes=15)  # the limit of SQS
 _NEXT_SWEEP: Final = timedelta(minutes=1)
@@ -96,7 +95,7 @@ def add(
     due = now + timedelta(seconds=delay)
     db.enqueue(session, _ADD, [key or str(uuid.uuid4()), task, written, telemetry.outgoing_trace(), now, due])
     if delay <= _NEXT_SWEEP.total_seconds():  # otherwise left to the sweep, not to delay the answer
-        db.after_commit(session, _relay_what_was_written)
+        db.after_commit(session, relay_what_was_written)
 
 
 def relay(limit: int = _SWEEP_LIMIT, ahead: timedelta = _LONGEST_QUEUE_DELAY) -> int:
@@ -169,8 +168,9 @@ def progress(session: Session) -> Progress:
     return Progress(unsent, _seconds_since(unsent_since), underway, _seconds_since(underway_since))
 
 
-def _relay_what_was_written() -> None:
-    try:  # the change is committed: the answer must not fail any more
+def relay_what_was_written() -> None:
+    """Send what is due after a commit: the answer must not fail any more."""
+    try:
         relay(_AFTER_COMMIT_LIMIT, _NEXT_SWEEP)
     except Exception as problem:
         log.error("messages wait in the outbox for the sweep", problem)

@@ -29,11 +29,12 @@ DELIBERATE = {
     "discount-code": {"marketer_id"},  # without a marketer
     "stripe-authorization": {"stripe_publishable_key"},  # without the key that Stripe gives with the account
 }
-# Secrets, and what Stripe tells, which are new each time.
+# Secrets, what Stripe tells, and when the database has given a place, which are new each time.
 UNEQUAL = {
     "user": {"password_hash"},
     "stripe-authorization": {"account"},
     "submission-call": {"hash"},
+    "session-sign-up": {"confirmed_at"},
 }
 
 

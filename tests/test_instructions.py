@@ -25,8 +25,8 @@ INSTRUCTIONS = {
     "an event": 6_950,
     "an event, signed in": 8_300,
     "20 sessions": 8_000,
-    "a new session": 24_100,
-    "a changed session": 34_000,
+    "a new session": 25_500,
+    "a changed session": 35_400,
 }
 
 

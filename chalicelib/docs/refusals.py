@@ -15,6 +15,7 @@ REFUSED: Final = {
     "DELETE /v1/credit-notes/{id}/order": 404,  # there is no spare credit note
     "DELETE /v1/credit-notes/{id}/event": 404,
     "DELETE /v1/refund-requests/{id}/order": 403,
+    "POST /v1/attendees/{id}/certificate": 409,  # the event of the example gives none
     "GET /v1/orders/{order}/refund-quote": 409,  # the ticket of the example was used
     "POST /v1/orders/{order}/refund-requests": 409,
     "POST /v1/events/{id}/refund-all": 409,  # it is published

@@ -167,6 +167,9 @@ SPEAKER_MAILS: Final = Limit("speaker_mails", (account,), "mails to speakers of 
 SPEAKER_MAILS_UNVERIFIED: Final = Limit(
     "speaker_mails_unverified", (account,), "mails to speakers of an unverified owner's events"
 )
+# Sign-ups for sessions, each of which may be mailed; and emails to who has signed up, counted by the task.
+SIGN_UPS: Final = Limit("sign_ups", (account,), "sign-ups for sessions", counts=Counts.DONE)
+SIGN_UP_MAILS: Final = Limit("sign_up_mails", (account,), "mails about sign-ups at one owner's events")
 # Counted by the task that mails an event's owner.
 SUBMISSION_MAILS: Final = Limit("submission_mails", (account,), "mails to an owner about new sessions")
 # Questions to organizers.
@@ -191,6 +194,8 @@ UPLOADS: Final = Limit("uploads", (account,), "uploads")
 TASKS: Final = Limit("tasks", (account,), "tasks")
 # Documents, which a task draws where they are not stored yet.
 PAPERS: Final = Limit("papers", (account,), "documents")
+# Codes of certificates, right or wrong.
+CERTIFICATES: Final = Limit("certificates", (source,), "codes of certificates from here")
 # What makes this system call a video or chat service.
 SERVICE_CALLS: Final = Limit("service_calls", (account,), "requests to video and chat services")
 # What makes this system call a payment provider, or send money back.

@@ -23,6 +23,7 @@ from chalicelib.limits.declared import (
     ORGANIZER_MAILS,
     SESSION_MAILS_BY_RECIPIENT,
     SESSION_MAILS_TO_ONE,
+    SIGN_UP_MAILS,
     SPEAKER_MAILS,
     SPEAKER_MAILS_UNVERIFIED,
     SUBMISSION_MAILS,
@@ -80,22 +81,41 @@ def paced_speakers(
     Counted for the event's owner, since any account can have events, and enter any addresses there. An owner
     whose address is not verified has a small allowance, and so has an event without an owner.
     """
-    who = f"event {event_id}" if owner is None else f"account {owner.id}"
-    answers_for_it = owner is not None and owner.is_verified
-    of_all = _active(SPEAKER_MAILS if answers_for_it else SPEAKER_MAILS_UNVERIFIED, who)
-    sender = _Sender(who, of_all, SESSION_MAILS_TO_ONE, SESSION_MAILS_BY_RECIPIENT)
-    delays = _delays(session, sender, emails)
-    if None in delays:
-        log.warning(
-            "speakers are not mailed: there are too many", event_id=event_id, count=delays.count(None)
-        )
-    return delays
+    of_all = _active(SPEAKER_MAILS if _answers(owner) else SPEAKER_MAILS_UNVERIFIED, _whose(event_id, owner))
+    return _paced_for_owner(session, event_id, owner, emails, of_all)
+
+
+def paced_sign_ups(
+    session: Session, event_id: int, owner: User | None, emails: Sequence[str]
+) -> list[int | None]:
+    """The delay in seconds before each of those who have signed up for sessions is mailed, likewise."""
+    of_all = _active(SIGN_UP_MAILS if _answers(owner) else SPEAKER_MAILS_UNVERIFIED, _whose(event_id, owner))
+    return _paced_for_owner(session, event_id, owner, emails, of_all)
 
 
 def paced_submission(session: Session, session_id: int, creator_id: int | None) -> int | None:
     """The delay in seconds before an owner is mailed about a new session; None for not at all."""
     who = f"session {session_id}" if creator_id is None else f"account {creator_id}"
     return _paced(session, _active(SUBMISSION_MAILS, who))
+
+
+def _answers(owner: User | None) -> bool:
+    return owner is not None and owner.is_verified
+
+
+def _whose(event_id: int, owner: User | None) -> str:
+    return f"event {event_id}" if owner is None else f"account {owner.id}"
+
+
+def _paced_for_owner(
+    session: Session, event_id: int, owner: User | None, emails: Sequence[str], of_all: Counter | None
+) -> list[int | None]:
+    sender = _Sender(_whose(event_id, owner), of_all, SESSION_MAILS_TO_ONE, SESSION_MAILS_BY_RECIPIENT)
+    delays = _delays(session, sender, emails)
+    if None in delays:
+        left_out = delays.count(None)
+        log.warning("there are too many mails about sessions", event_id=event_id, count=left_out)
+    return delays
 
 
 def _delays(session: Session, sender: _Sender, emails: Sequence[str]) -> list[int | None]:

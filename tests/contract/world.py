@@ -22,6 +22,7 @@ from chalicelib.docs.operations import LINKED, PARENT, SPARE
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.identifiers import hash_of
+from chalicelib.resources.onsite.certificate import Certificate
 from chalicelib.resources.orders.order.links import OrderLink
 from chalicelib.resources.people.user.one_time_tokens import OneTimeToken, Purpose
 from chalicelib.resources.people.user.schedule_feeds import ScheduleFeed
@@ -58,6 +59,7 @@ BOTH: dict[str, dict[str, Any]] = {
         "ends_at": datetime.fromisoformat(_EVENT["ends-at"]),
     },
 }
+BOTH["session"] = {"sign_up_places": 10}
 # What the examples say of the first row.
 FIRST: dict[str, dict[str, Any]] = {
     "access-code": {"code": "FRIENDS"},
@@ -244,6 +246,9 @@ def _add(world: _World) -> None:
     maker("user-follow-group")(session, group=world.row(NOUNS["group"], spare), user=asking)
     maker("user-favourite-session")(session, session=world.row(NOUNS["session"], spare), user=asking)
     now = clock.now()
+    certified = {"name": "Ada Lovelace", "event_name": event.name, "timezone": "UTC", "issued_at": now}
+    dates = {"starts_at": event.starts_at, "ends_at": event.ends_at}
+    session.add(Certificate(code="J4V3QZ6M2T7XK5RWYBNOPCDEFG", attendee_id=1, **certified, **dates))
     for purpose, token in ONE_TIME_TOKENS.items():
         hashed = hashlib.sha256(token.encode()).hexdigest()
         expires_at = now + timedelta(days=1)

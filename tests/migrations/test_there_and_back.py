@@ -51,7 +51,9 @@ def _rows(url: str) -> Rows:
         for table, columns in tables:
             order = "id" if "id" in columns else f'"{table}"::text'
             chosen = ", ".join(f'"{column}"::text' for column in sorted(columns))
-            rows = connection.run(f'SELECT {chosen} FROM "{table}" ORDER BY {order}')
+            # The stock of a session goes with the places that it counts.
+            where = "WHERE session_id IS NULL" if table == "stocks" and "session_id" in columns else ""
+            rows = connection.run(f'SELECT {chosen} FROM "{table}" {where} ORDER BY {order}')
             found[table] = {name: [row[n] for row in rows] for n, name in enumerate(sorted(columns))}
     return found
 

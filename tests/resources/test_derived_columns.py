@@ -41,7 +41,12 @@ SECRETS = {
     "submission-call": {"hash"},
 }
 # Since when a row is as it is, of a row that was changed.
-TIMES_OF_CHANGES = {"event": {"revised_at"}, "access-code": {"text_since"}, "discount-code": {"text_since"}}
+TIMES_OF_CHANGES = {
+    "event": {"revised_at"},
+    "access-code": {"text_since"},
+    "discount-code": {"text_since"},
+    "session-sign-up": {"confirmed_at"},
+}
 
 
 @pytest.mark.parametrize("resource", WRITTEN, ids=lambda resource: resource.type)

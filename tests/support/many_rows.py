@@ -74,6 +74,7 @@ _VARIED = {
         ("stocks", name): f"CASE WHEN n % 4 = {kind} THEN {FIRST} + n - {kind} END"
         for kind, name in enumerate(("ticket_id", "pool_id", "discount_code_id", "access_code_id"))
     },
+    ("stocks", "session_id"): "NULL::bigint",
     ("tickets", "quantity"): "NULL::int",  # a crowd comes with one ticket
     ("tracks", "position"): "n % 50",
 }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from marshmallow import fields as marshmallow_fields
 from sqlalchemy.dialects import postgresql
@@ -45,11 +45,11 @@ class Resource:
     constraint_errors  constraint name -> (JSON pointer, detail) of the 409 when it is violated
     order        default sort: attribute names; "-" in front means descending
     retain_while SQL condition on ROW: while it holds, the row is not purged
-    viewer_after_create  (row) -> viewer for rendering the 201 to an anonymous creator
+    viewer_after_create  (row) -> viewer that renders the 201 to an anonymous creator
     viewer_with_new_roles  (row, viewer) -> viewer with the roles gained by creating the row
     most_bytes   limit of all texts of one row, in bytes: 20 rows fit into an answer
     limited_by   rate limits of creating one, at whichever URL
-    locked_with  a to-one whose target is locked before the row: one lock order for all writers
+    locked_with  a to-one whose target is locked before the row, for this: one lock order for all writers
     before_link  by to-many declared here: (context, row, ids added, ids removed), on either side
     """
 
@@ -75,6 +75,7 @@ class Resource:
     most_bytes: int = 240_000
     limited_by: tuple[Limit, ...] = ()
     locked_with: str | None = None
+    locked_for: Literal["SHARE", "NO KEY UPDATE"] = "SHARE"
     before_link: Mapping[str, LinkHook] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -198,9 +199,8 @@ class Registry:
             for path in (resource.path, *resource.aliases):
                 if self._by_path.setdefault(path, resource) is not resource:
                     raise ValueError(f"two nouns at /v1/{path}")
-            if resource.type in self._by_type:
+            if self._by_type.setdefault(resource.type, resource) is not resource:
                 raise ValueError(f"two nouns named {resource.type}")
-            self._by_type[resource.type] = resource
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self._by_type.values())

@@ -39,7 +39,7 @@ def lock_visible(
     """Lock and return the row (FOR UPDATE) if it is visible to the viewer. Raises Problem 404.
 
     `direct` False is for rows reached over a relationship. With `locked_with`, the row's parent is locked
-    first: FOR SHARE, or FOR UPDATE if `removes`.
+    first: as `locked_for` says, or FOR UPDATE if `removes`.
     """
     missing = not_found(f"There is no {resource.singular} {id}.")
     model: Any = resource.model_or_raise
@@ -163,6 +163,6 @@ def _lock_first(context: Context, resource: Resource, id: str, *, removes: bool)
     db.enqueue(
         context.session,
         f'SELECT id FROM "{first.table}" WHERE id = (SELECT "{relation.column}" FROM "{resource.table}" '
-        f"WHERE {by}) FOR {'UPDATE' if removes else 'SHARE'}",
+        f"WHERE {by}) FOR {'UPDATE' if removes else resource.locked_for}",
         [id],
     )

@@ -1,7 +1,7 @@
 """Append-only texts: check-in times, device names, remarks."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 # JavaScript's Date.toString(): Thu Mar 19 2020 09:00:00 GMT+0800 (Singapore Standard Time).
@@ -36,3 +36,19 @@ def _is_moment(text: str) -> bool:
     except ValueError:
         return False
     return len(text) > len("2031-05-03")  # a date without a time does not count
+
+
+def moments_in(text: str | None) -> list[datetime]:
+    """The timestamps in a comma-separated list, in UTC without a zone; other texts are left out."""
+    found = (_moment(part.strip()) for part in (text or "").split(","))
+    return [moment for moment in found if moment is not None]
+
+
+def _moment(text: str) -> datetime | None:
+    if not _is_moment(text):
+        return None
+    match = _OF_A_BROWSER.fullmatch(text)
+    if match:
+        return datetime.strptime(" ".join(match.groups()), "%b %d %Y %H:%M:%S %z")
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

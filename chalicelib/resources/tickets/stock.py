@@ -1,8 +1,8 @@
-"""Stock: the capacity of a ticket, pool or code, and how much of it is taken.
+"""Stock: the capacity of a ticket, pool, code or session, and how much of it is taken.
 
 Maintained by database triggers: they count attendees that are not soft-deleted, whoever writes them, and
-refuse one over capacity. Counting locks rows of this table only, always in the same order. So buyers of
-different pools never wait for each other, and nothing is oversold.
+refuse one over capacity. Of a session they count confirmed sign-ups. Counting locks rows of this table only,
+always in the same order. So buyers of different pools never wait for each other, and nothing is oversold.
 """
 
 from typing import Final
@@ -23,19 +23,23 @@ def _of(column: str) -> Mapped[int | None]:
 
 
 class Stock(Model):
-    """The stock of one ticket, pool or code. `capacity` is null for unlimited."""
+    """The stock of one ticket, pool, code or session. `capacity` is null for unlimited; a session then has
+    no sign-up.
+    """
 
     __tablename__ = "stocks"
     ticket_id: Mapped[int | None] = _of("tickets.id")
     pool_id: Mapped[int | None] = _of("ticket_pools.id")
     discount_code_id: Mapped[int | None] = _of("discount_codes.id")
     access_code_id: Mapped[int | None] = _of("access_codes.id")
+    session_id: Mapped[int | None] = _of("sessions.id")
     capacity: Mapped[int | None]
     taken: Mapped[int] = mapped_column(server_default=text("0"))
 
     __table_args__ = (
         CheckConstraint(
-            "num_nonnulls(ticket_id, pool_id, discount_code_id, access_code_id) = 1", name="of_one"
+            "num_nonnulls(ticket_id, pool_id, discount_code_id, access_code_id, session_id) = 1",
+            name="of_one",
         ),
         CheckConstraint("taken >= 0", name="counted"),
     )

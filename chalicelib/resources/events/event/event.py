@@ -32,7 +32,7 @@ from chalicelib.resources.columns import (
     TrueByDefault,
     TrueInDatabase,
 )
-from chalicelib.resources.events.event import creation, dates, groups, test_mode
+from chalicelib.resources.events.event import certificates, creation, dates, groups, test_mode
 from chalicelib.resources.events.event.feeds import FeedsShown
 from chalicelib.resources.events.event.people import CREW, people_with
 from chalicelib.resources.events.event.sales import SoldSchema
@@ -42,6 +42,7 @@ from chalicelib.resources.excerpts import ExcerptShown, HasExcerpt, keep_excerpt
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.markup import RichText
+from chalicelib.resources.onsite.certificate import NONE, RULES
 from chalicelib.resources.orders.billing import BILLED_IN_ITS_CURRENCY
 from chalicelib.resources.orders.order.link_loader import ORDER, holds_link_there
 from chalicelib.resources.orders.order.states import ADMITTING, ENDED, listed
@@ -209,6 +210,12 @@ class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
         choices=["allowed", "refused"], default="allowed", server_default="allowed"
     )
     changeover_minutes: Mapped[int] = attr(minimum=0, maximum=1440, default=0, server_default="0")
+    # For how many sessions one attendee may sign up; null: as many as they like.
+    sign_ups_per_attendee: Mapped[int | None] = attr(minimum=1, maximum=1000)
+    # To whom certificates of attendance are given, from how many hours on, and what they say besides.
+    certificate_rule: Mapped[str] = attr(choices=RULES, default=NONE, server_default=NONE)
+    certificate_hours: Mapped[int | None] = attr(minimum=1, maximum=480)
+    certificate_text: Mapped[str | None] = attr()
     # When what calendars tell of it was changed last; empty before the first change.
     revised_at: Mapped[datetime | None]
     event_type_id: Mapped[int | None] = linked_to("event_types.id", index=False)
@@ -356,6 +363,7 @@ EVENT = Resource(
     unlisted=PRIVATE,
     before_write=[
         begin_before_ending,
+        certificates.say_how_many_hours,
         keep_the_currency_of_orders,
         keep_prices_possible,
         test_mode.finish_orders_first,

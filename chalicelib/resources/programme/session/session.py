@@ -9,19 +9,20 @@ from sqlalchemy.orm import Mapped
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.ground.sql import LINK, sql
-from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields
+from chalicelib.jsonapi.model.fields import Computed, ToMany, ToOne, attr, fields
 from chalicelib.jsonapi.model.policy import Policy, logged_in, visible_with
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER, LONGEST_ARTICLE
 from chalicelib.jsonapi.rights.viewer_parameters import VIEWER_ID
 from chalicelib.resources.attributes import Trashable, named_links, web_address
-from chalicelib.resources.columns import CreatedAt, FalseByDefault
+from chalicelib.resources.columns import CreatedAt, FalseByDefault, FalseInDatabase
 from chalicelib.resources.excerpts import ExcerptShown, HasExcerpt, keep_excerpt
 from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role
 from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.programme import call_window, speaking_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues
-from chalicelib.resources.programme.session import conflicts, edits, rules, states
+from chalicelib.resources.programme.session import conflicts, edits, places, rules, states
+from chalicelib.resources.tickets.stock import TOO_FEW
 
 # When something is on is decided by the event's team.
 _FOR_THE_TEAM = rules.FOR_THE_TEAM
@@ -36,6 +37,15 @@ speakers_sessions = Table(
     ),
 )
 
+
+sessions_sign_up_tickets = Table(
+    "sessions_sign_up_tickets",
+    Model.metadata,
+    Column("session_id", BigInteger, ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "ticket_id", BigInteger, ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
+)
 
 POLICY = Policy(
     see=visible_with("event") & (rules.ON_THE_PROGRAMME | rules.TEAM | rules.INVITED),
@@ -81,6 +91,13 @@ class Session(HasExcerpt, ProfileOwned, SoftDeleted, Model):
     complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, seen_by=_FOR_THE_TEAM)
     # Answers to internal fields of the form.
     internal_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, seen_by=_BY_TEAM, set_by=_BY_TEAM)
+    # How many may sign up, null for no sign-up; and from when to when, which is at most until it begins.
+    sign_up_places: Mapped[int | None] = attr(minimum=0, maximum=1_000_000, set_by=_BY_TEAM, example=12)
+    sign_up_opens_at: Mapped[datetime | None] = attr(set_by=_BY_TEAM, example="2031-04-01T09:00:00Z")
+    sign_up_closes_at: Mapped[datetime | None] = attr(set_by=_BY_TEAM, example="2031-05-01T09:00:00Z")
+    # Whether one may have signed up for another session at the same time.
+    is_sign_up_overlap_allowed: Mapped[FalseInDatabase] = attr(set_by=_BY_TEAM)
+    is_sign_up_count_public: Mapped[FalseInDatabase] = attr(set_by=_BY_TEAM)
     # When it was moved from accepted or confirmed to another state, the last time; empty if it never was.
     left_programme_at: Mapped[datetime | None]
     event_id: Mapped[int] = owned_by("events.id", index=False)
@@ -99,6 +116,12 @@ keep_excerpt(Session, "short_abstract", "long_abstract")
 
 
 class SessionSchema(ExcerptShown, Trashable):
+    sign_up_confirmed = Computed(
+        "integer", places.CONFIRMED, metadata={"seen_by": places.COUNTS, "after": "is_sign_up_count_public"}
+    )
+    sign_up_waiting = Computed(
+        "integer", places.WAITING, metadata={"seen_by": places.COUNTS, "after": "sign_up_confirmed"}
+    )
     send_email = fields.Bool(allow_none=True, load_only=True, metadata={"after": "last_modified_at"})
 
     event = ToOne("event", inverse="sessions", required=True, prefetch=("is_sessions_speakers_enabled",))
@@ -125,6 +148,14 @@ class SessionSchema(ExcerptShown, Trashable):
         through="speakers_sessions",
         left="session_id",
         right="speaker_id",
+        same_parent="event",
+    )
+    # Whose attendees may sign up; none: all of them.
+    sign_up_tickets = ToMany(
+        "ticket",
+        through="sessions_sign_up_tickets",
+        left="session_id",
+        right="ticket_id",
         same_parent="event",
     )
     # The viewer's own favourite record, if any.
@@ -159,6 +190,7 @@ SESSION = Resource(
         submission_rules.keep_internal_answers_apart,
         submission_rules.answer_what_is_asked,
         conflicts.refuse_conflicts,
+        places.open_before_closing,
         rules.note_the_change,
     ],
     after_write=[
@@ -168,5 +200,11 @@ SESSION = Resource(
         rules.tell_about_proposal,
     ],
     before_delete=[rules.leave_locked_ones_alone, edits.edit_before_deleting],
-    before_link={"speakers": speaking_rules.speak_for_oneself},
+    before_link={
+        "speakers": speaking_rules.speak_for_oneself,
+        "sign_up_tickets": places.choose_tickets_as_team,
+    },
+    constraint_errors={
+        TOO_FEW: ("/data/attributes/sign-up-places", "More people than this have signed up already."),
+    },
 )
