@@ -30,6 +30,7 @@ MACHINERY = (
         "private_files",
         "calendar_file",
         "daily",
+        "scheduled",
         "health",
         "mail",
         "memorable",
@@ -51,7 +52,17 @@ PLACES = {
     **dict.fromkeys(
         [
             f"chalicelib.{name}"
-            for name in ("actions", "archive", "exports", "feeds", "imports", "moving_in", "tasks", "docs")
+            for name in (
+                "actions",
+                "archive",
+                "exports",
+                "feeds",
+                "imports",
+                "moving_in",
+                "scheduled_jobs",
+                "tasks",
+                "docs",
+            )
         ],
         "verbs",
     ),
