@@ -36,6 +36,7 @@ MACHINERY = (
         "memorable",
         "migrate",
         "task_results",
+        "web_push",
     ),
     *("ddl", "limits"),
 )

@@ -14,7 +14,7 @@ from chalicelib.limits.limit import Exempt
 from chalicelib.resources.people.notification import inbox
 from chalicelib.resources.people.notification.kinds import KINDS
 
-_ONCE: Final = (Exempt("one statement marks a bounded number of the rows of whoever is signed in"),)
+_ONCE: Final = (Exempt("a bounded number of the rows of whoever is signed in"),)
 
 
 class _Which(Schema):

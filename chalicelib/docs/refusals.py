@@ -18,6 +18,7 @@ REFUSED: Final = {
     "GET /v1/orders/{order}/refund-quote": 409,  # the ticket of the example was used
     "POST /v1/orders/{order}/refund-requests": 409,
     "POST /v1/events/{id}/refund-all": 409,  # it is published
+    "GET /v1/push-subscriptions/public-key": 404,  # there are no keys
     "POST /v1/stripe/webhook": 403,  # Stripe has not signed the example
     "DELETE /v1/tickets/{id}/pool": 409,  # it is sold from there
     "DELETE /v1/events/{id}/owner": 403,  # who holds a role at an event

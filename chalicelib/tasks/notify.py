@@ -16,6 +16,7 @@ from chalicelib.jsonapi.model.markup import sanitize
 from chalicelib.jsonapi.model.objects_sent import cleaned
 from chalicelib.resources.people.notification.content import NotificationContent, notification_actors
 from chalicelib.resources.people.notification_setting import NotificationSetting
+from chalicelib.tasks.send_push import push_later
 
 # $1 users and $2 profiles, in the order in which rows are locked; $3 content, $4 group, $5 now.
 _ADD: Final = """
@@ -81,3 +82,4 @@ def notify(
     group = f"{notification.kind}/{notification.target_type}/{notification.target_id}"
     told = [recipients, [of.get(user_id) for user_id in recipients], content.id, group, clock.now()]
     db.fetch(session, _ADD, told)
+    push_later(session, notification.kind, content.id)

@@ -30,6 +30,7 @@ OF_PERSON: Final = (
     ("feedbacks", "user_id", "kept.session_id = moved.session_id AND kept.deleted_at IS NULL"),
     ("email_notifications", "user_id", "FALSE"),
     ("notification_actors", "user_id", "kept.content_id = moved.content_id"),
+    ("push_subscriptions", "user_id", "FALSE"),
     ("video_stream_moderators", "user_id", "FALSE"),
     ("import_jobs", "user_id", "FALSE"),
     ("discount_codes", "marketer_id", "FALSE"),
