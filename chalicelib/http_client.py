@@ -113,7 +113,7 @@ def _connected(
     number = port or (443 if secure else 80)
     connection = HTTPConnection(host, number)
     addresses = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)
-    if only_public and not all(_is_public(address[4][0]) for address in addresses):
+    if only_public and not all(_is_public(str(address[4][0])) for address in addresses):
         raise ValueError("an address that is not public")
     plain = _reached(addresses, deadline)
     try:

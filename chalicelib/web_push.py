@@ -80,7 +80,8 @@ def is_service(endpoint: str) -> bool:
 def push(receiver: Receiver, message: bytes, *, ttl: int, topic: str) -> Reply:
     """Send the message, which the service keeps for `ttl` seconds; one of the same `topic` replaces it.
 
-    Raises ValueError for a message that is too large or keys that are none, NotConfigured, NoAnswer, BadAnswer.
+    Raises ValueError for a message that is too large or keys that are none, NotConfigured, NoAnswer and
+    BadAnswer.
     """
     if len(message) > LARGEST:
         raise ValueError(f"a message of Web Push has {LARGEST} bytes at most")

@@ -58,8 +58,8 @@ def count_unread_notifications(context: Context) -> Answer:
 def read_notifications(context: Context) -> Answer:
     """{kind, until, profile-id} -> {marked, unread}: marks the caller's notifications as read.
 
-    All of them, or those of a kind, those received until a moment, and those that concern a profile (null: the
-    account itself). At most 5,000 at once: `unread` says how many are left, of whatever kind.
+    All of them, or those of a kind, those received until a moment, and those that concern a profile (null:
+    the account itself). At most 5,000 at once: `unread` says how many are left, of whatever kind.
     """
     user_id, which = context.demand_account(), inbox.Which()
     if context.request.body:

@@ -35,7 +35,7 @@ PLAIN = {
     "badge-field-form field-identifier", "badge-form badge-fields[].field_identifier",
     "event-invoice transaction-id", "event-invoice stripe-token", "event-invoice paypal-token", "charge stripe", "charge paypal-payer-id",
     "charge paypal-payment-id", "stripe-authorization stripe-auth-code", "stripe-authorization stripe-state",
-    "user password", "push-subscription endpoint", "push-subscription p256dh", "push-subscription auth",
+    "user password", "push-subscription p256dh", "push-subscription auth",
     "video-stream password", "video-channel api-key", "order tax-id",
 }  # fmt: skip
 

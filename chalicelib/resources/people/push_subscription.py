@@ -12,11 +12,12 @@ from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, fields, validate
-from chalicelib.jsonapi.model.policy import Policy, is_owner
+from chalicelib.jsonapi.model.policy import Policy, is_owner, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.columns import CreatedAt, perhaps_owned_by
 from chalicelib.resources.people.notification.kinds import KINDS
 from chalicelib.resources.policies import ACCOUNT_HOLDER
+from chalicelib.resources.value_fields import LinkKey
 
 MOST_OF_ONE: Final = 20  # subscriptions of one user: the oldest end
 # Whoever has the endpoint is the browser: a subscription that it had before, of whomever, is over.
@@ -56,13 +57,18 @@ def _kinds(**options: Any) -> fields.List[Any]:
     return fields.List(fields.Str(validate=validate.OneOf(KINDS)), **options)
 
 
+_USER = is_owner("user_id", whichever_profile=True)
+_KEEPER = _USER | staff
+
+
 class PushSubscription(Model):
     __tablename__ = "push_subscriptions"
-    # As the browser's PushSubscription has them. The keys are for encryption, and never shown.
+    # As the browser's PushSubscription has them. Whoever has the endpoint may push, so that it is shown to its
+    # user alone; the keys are for encryption, and never shown.
     endpoint: Mapped[str] = attr(
-        plain=True,
+        LinkKey,
         required=True,
-        max_length=2_048,
+        seen_by=_USER,
         validate=_at_a_service,
         example="https://updates.push.services.mozilla.com/wpush/v2/gAAAAABl",
     )
@@ -114,14 +120,12 @@ def replace_former(context: Context, change: Change) -> None:
         db.fetch(context.session, _PRUNE, [row.user_id], flush=False)
 
 
-_OWN = is_owner("user_id", whichever_profile=True)
-
 PUSH_SUBSCRIPTION = Resource(
     "push-subscription",
     PushSubscription,
     PushSubscriptionSchema,
     path="push-subscriptions",
-    policy=Policy(see=_OWN, create=_OWN, change=_OWN, remove=_OWN),
+    policy=Policy(see=_KEEPER, create=_KEEPER, change=_KEEPER, remove=_KEEPER),
     before_write=[set_profile_of_user, replace_former],
     constraint_errors={
         "uq_push_subscriptions_endpoint": (
