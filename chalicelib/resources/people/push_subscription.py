@@ -63,7 +63,7 @@ _KEEPER = _USER | staff
 
 class PushSubscription(Model):
     __tablename__ = "push_subscriptions"
-    # As the browser's PushSubscription has them. Whoever has the endpoint may push, so it is shown to its user
+    # As the browser's PushSubscription has them. Who has the endpoint may push, so it is shown to its user
     # alone; the keys are for encryption, and never shown.
     endpoint: Mapped[str] = attr(
         LinkKey,
