@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, CursorResult, Executable, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -130,6 +130,11 @@ def fetch_and_commit(session: Session, sql: str, values: Sequence[object] = ()) 
         raise _gone_wrong(session, problem, sql) from problem
     session.info["committed"] = True
     return answer.rows or []
+
+
+def execute_counted(session: Session, statement: Executable) -> int:
+    """Execute an INSERT, UPDATE or DELETE of SQLAlchemy; returns the number of its rows."""
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount
 
 
 def enqueue(session: Session, sql: str, values: Sequence[object] = ()) -> Any:

@@ -20,10 +20,9 @@ from chalice.app import Response
 from chalicelib import clock, log, telemetry
 from chalicelib.docs import prerendered
 from chalicelib.jsonapi.ground.request import Answer, Request
-from chalicelib.jsonapi.http import action, delivery, idempotency, manifest
+from chalicelib.jsonapi.http import action, delivery, manifest
 from chalicelib.jsonapi.http.answer import failed, respond
 from chalicelib.jsonapi.http.shapes import pattern_of
-from chalicelib.limits import store
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
 
@@ -136,32 +135,12 @@ def files(event: dict[str, Any]) -> None:
 
 
 def sweep_outbox() -> None:
-    """Send what is left in the outbox, and enqueue the daily tasks. Raises RetryByAws."""
-    from chalicelib import daily, outbox, task_results  # lazy: a reader needs none of these
-    from chalicelib.jsonapi.write import trash
-    from chalicelib.resources.orders import billing
-    from chalicelib.resources.orders.order import links
-    from chalicelib.resources.orders.payment import events, reconciling
-    from chalicelib.resources.people.user import one_time_tokens, password_reset_request, refresh_families
-    from chalicelib.resources.programme.session import overdue
-    from chalicelib.uploads import temporary
+    """Run the scheduled jobs: send what is left in the outbox, and the rest. Raises RetryByAws."""
+    from chalicelib import scheduled  # lazy: a reader needs neither of these
+    from chalicelib.scheduled_jobs import JOBS
 
     with _logged("sweep_outbox"), telemetry.span("sweep_outbox"):
-        trash.plan(settings().trash_days)
-        overdue.plan()
-        daily.plan()
-        reconciling.plan()
-        billing.plan()
-        outbox.sweep()
-        task_results.forget_old()
-        idempotency.forget_old()
-        one_time_tokens.forget_old()
-        refresh_families.forget_old()
-        store.forget_old()
-        password_reset_request.forget_old()
-        temporary.forget_old()
-        events.forget_old()
-        links.forget_old()
+        scheduled.dispatch(JOBS)
 
 
 def probe_health() -> None:

@@ -58,8 +58,12 @@ def send(
     *,
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
+    only_public: bool = False,
 ) -> Reply:
     """Send one request. A redirect is returned as it is, and not followed.
+
+    With `only_public` a name that leads to an address of a private network is not connected to, for
+    addresses that people have entered.
 
     Raises NoAnswer, and BadAnswer for one that is longer than LARGEST_BYTES or no HTTP.
     """
@@ -69,7 +73,7 @@ def send(
     try:
         parts = urlsplit(url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection = _connected(parts.scheme, parts.hostname or "", parts.port, deadline)
+        connection = _connected(parts.scheme, parts.hostname or "", parts.port, deadline, only_public)
     except (OSError, ValueError) as problem:
         raise NoAnswer(f"no connection: {type(problem).__name__}") from None
     # A timeout of a socket begins anew with every byte: this ends the exchange as a whole.
@@ -96,7 +100,9 @@ def send(
     return Reply(response.status, content)
 
 
-def _connected(scheme: str, host: str, port: int | None, deadline: Deadline) -> "HTTPConnection":
+def _connected(
+    scheme: str, host: str, port: int | None, deadline: Deadline, only_public: bool
+) -> "HTTPConnection":
     import socket  # lazy: see send
     import ssl
     from http.client import HTTPConnection
@@ -106,7 +112,10 @@ def _connected(scheme: str, host: str, port: int | None, deadline: Deadline) -> 
     secure = scheme == "https"
     number = port or (443 if secure else 80)
     connection = HTTPConnection(host, number)
-    plain = _reached(socket.getaddrinfo(host, number, type=socket.SOCK_STREAM), deadline)
+    addresses = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)
+    if only_public and not all(_is_public(str(address[4][0])) for address in addresses):
+        raise ValueError("an address that is not public")
+    plain = _reached(addresses, deadline)
     try:
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         plain.settimeout(deadline.left())
@@ -120,6 +129,14 @@ def _connected(scheme: str, host: str, port: int | None, deadline: Deadline) -> 
         plain.close()
         raise
     return connection
+
+
+def _is_public(address: str) -> bool:
+    from ipaddress import ip_address  # lazy: see send
+
+    parsed = ip_address(address.partition("%")[0])
+    mapped = getattr(parsed, "ipv4_mapped", None) or parsed
+    return mapped.is_global and not mapped.is_multicast
 
 
 def _reached(addresses: list[Any], deadline: Deadline) -> "socket.socket":

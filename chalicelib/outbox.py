@@ -116,16 +116,16 @@ def relay(limit: int = _SWEEP_LIMIT, ahead: timedelta = _LONGEST_QUEUE_DELAY) ->
     return sent
 
 
-def sweep() -> None:
-    """Send what is left unsent, and delete old rows. Runs on a schedule."""
-    sent = relay()
-    if sent:
+def sweep() -> int:
+    """Send what is left unsent, and delete old rows (scheduled job); returns how many were sent."""
+    if sent := relay():
         log.info("the sweep sent messages that were left behind", count=sent)
     before = clock.now() - _KEPT
     with db.transaction() as session:
         session.execute(delete(TaskDone).where(TaskDone.done_at < before))
         finished = OutboxMessage.done_at.is_not(None) | OutboxMessage.failed_at.is_not(None)
         session.execute(delete(OutboxMessage).where(OutboxMessage.created_at < before, finished))
+    return sent
 
 
 def claim(session: Session, key: str, task: str) -> bool:

@@ -55,6 +55,16 @@ class Settings:
     paypal_platform_fees: bool = False  # whether PayPal collects the platform's fees: it has to agree to that
     paypal_api_url: str = "https://api-m.paypal.com"
     paypal_sandbox_api_url: str = "https://api-m.sandbox.paypal.com"
+    # Web Push (VAPID): a pair of keys in base64url; the private one here, or in an SSM parameter.
+    vapid_public_key: str = ""
+    vapid_private_key: str = ""
+    vapid_private_key_parameter: str = ""
+    vapid_subject: str = ""  # whom a push service may ask: mailto: or https:; empty means MAIL_FROM
+    # Hosts of push services, parted by spaces; nothing is ever sent to another one.
+    push_services: str = (
+        "fcm.googleapis.com *.push.services.mozilla.com *.notify.windows.com *.push.apple.com"
+    )
+    push_url: str = ""  # leads to a stand-in for all of them, where one is used
     # Public addresses: links in emails, and the prefix of links in documents.
     web_url: str = "http://localhost:4200"
     api_prefix: str = ""
@@ -69,6 +79,7 @@ class Settings:
     upload_max_bytes: int = 20_000_000
     soft_delete: bool = True  # whether DELETE moves rows to the trash; False: permanent
     trash_days: int = 90  # retention period of the trash; 0: forever
+    notification_days: int = 365  # how long notifications that were read are kept; 0: forever
     layers: str = "/opt"  # the directory of Lambda's layers
     cookie_secure: bool = True
     unverified_order_free: bool = False  # whether unverified accounts may order free tickets

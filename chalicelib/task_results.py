@@ -215,10 +215,10 @@ def answer_of(context: Context, result_id: str) -> Answer:
     return plain(told, headers={"Cache-Control": delivery.NEVER})
 
 
-def forget_old() -> None:
-    """Delete expired results."""
+def forget_old() -> int:
+    """Delete expired results. Returns how many."""
     with db.transaction() as session:
-        session.execute(delete(TaskResult).where(TaskResult.expires_at <= clock.now()))
+        return db.execute_counted(session, delete(TaskResult).where(TaskResult.expires_at <= clock.now()))
 
 
 def _update(session: Session, result_id: str, **values: Any) -> None:

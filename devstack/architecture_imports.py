@@ -30,11 +30,13 @@ MACHINERY = (
         "private_files",
         "calendar_file",
         "daily",
+        "scheduled",
         "health",
         "mail",
         "memorable",
         "migrate",
         "task_results",
+        "web_push",
     ),
     *("ddl", "limits"),
 )
@@ -51,7 +53,17 @@ PLACES = {
     **dict.fromkeys(
         [
             f"chalicelib.{name}"
-            for name in ("actions", "archive", "exports", "feeds", "imports", "moving_in", "tasks", "docs")
+            for name in (
+                "actions",
+                "archive",
+                "exports",
+                "feeds",
+                "imports",
+                "moving_in",
+                "scheduled_jobs",
+                "tasks",
+                "docs",
+            )
         ],
         "verbs",
     ),

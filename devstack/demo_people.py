@@ -27,6 +27,7 @@ from chalicelib.resources.people.email_notification import EmailNotification
 from chalicelib.resources.people.notification.content import NotificationContent, notification_actors
 from chalicelib.resources.people.notification.notification import Notification
 from chalicelib.resources.people.profile.profile import Profile
+from chalicelib.resources.people.push_subscription import PushSubscription
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.people.user_email import UserEmail
 from chalicelib.resources.people.user_favourite_event import UserFavouriteEvent
@@ -52,6 +53,7 @@ def create(session: Session, users: dict[str, User]) -> None:
     session.add_all(
         [
             UserEmail(user_id=owner.id, **_DATA["further_address"]),
+            PushSubscription(user_id=follower.id, **_DATA["browser"]),
             UserFavouriteEvent(user_id=follower.id, event_id=event.id),
             EmailNotification(user_id=follower.id, event_id=event.id, next_event=True, session_schedule=True),
             Activity(actor=owner.email, action=f"Created the event {event.name}"),

@@ -20,7 +20,7 @@ def object_of(context: Context, schema: type[Schema], *, otherwise: str, members
     if not isinstance(content, dict):
         raise invalid(otherwise, "")
     fields = schema()
-    unknown = sorted(content.keys() - fields.fields.keys())
+    unknown = sorted(content.keys() - {field.data_key for field in fields.fields.values()})
     if unknown:
         raise invalid(members, f"/{unknown[0]}")
     try:

@@ -21,6 +21,7 @@ REFUSED: Final = {
     "POST /v1/events/{id}/refund-all": 409,  # it is published
     "POST /v1/reviewers/{id}/accept": 403,  # another address was invited
     "POST /v1/reviewers/{id}/decline": 403,
+    "GET /v1/push-subscriptions/public-key": 404,  # there are no keys
     "POST /v1/stripe/webhook": 403,  # Stripe has not signed the example
     "DELETE /v1/tickets/{id}/pool": 409,  # it is sold from there
     "DELETE /v1/events/{id}/owner": 403,  # who holds a role at an event

@@ -60,7 +60,7 @@ _KEEP: Final = """
 """
 _LOOK: Final = "SELECT key, free_at FROM rate_limits WHERE key = ANY ($1::text[])"
 _CAP: Final = "UPDATE rate_limits SET free_at = least(free_at, $2) WHERE key = $1"
-_FORGET: Final = "DELETE FROM rate_limits WHERE free_at < $1"
+_FORGET: Final = "DELETE FROM rate_limits WHERE free_at < $1 RETURNING 1"
 # Tolerance for floating point rounding, in seconds.
 _ROUNDING: Final = 1e-4
 
@@ -164,10 +164,10 @@ def reserve(session: Session, counters: Sequence[Counter], times: Sequence[int],
     return waits
 
 
-def forget_old() -> None:
-    """Delete expired counters."""
+def forget_old() -> int:
+    """Delete expired counters. Returns how many."""
     with db.transaction() as session:
-        db.fetch(session, _FORGET, [_now()])
+        return len(db.fetch(session, _FORGET, [_now()]))
 
 
 def _columns(counters: Sequence[Counter], times: Sequence[int] | None = None) -> list[object]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from chalicelib import clock, db, log, outbox
+from chalicelib import clock, db, log, outbox, scheduled
 from chalicelib.auth.roles import OWNER_ROLE
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.billing import (
@@ -73,6 +73,7 @@ def bill_events(session: Session, after: int = 0) -> None:
     if not after:
         for invoice_id, kind in reminders(session, month):
             enqueue_mails(session, invoice_id, kind)
+    scheduled.handled(session, TASK, len(ids), is_last=len(ids) < BATCH)
 
 
 @task(_BILL)

@@ -7,11 +7,12 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, log, outbox, signals
+from chalicelib.resources.orders.order.overdue_orders import EXPIRE
 from chalicelib.resources.orders.order.reservations import expire
 from chalicelib.resources.orders.order.states import HELD
 from chalicelib.tasks.registry import RetryLater, task
 
-NAME: Final = "expire_order"
+NAME: Final = EXPIRE
 # Tolerated clock skew: a message that arrives earlier is retried.
 _SKEW: Final = timedelta(minutes=1)
 

@@ -1,17 +1,37 @@
-"""In-app notifications, unless staff has disabled this kind."""
+"""In-app notifications, unless staff has disabled this kind.
+
+While one of the same kind and target is unread, its row becomes the newest one and counts them (a group).
+A unique index sees to that, so that two that are told at once are one group too.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chalicelib import clock, db
 from chalicelib.jsonapi.model.markup import sanitize
 from chalicelib.jsonapi.model.objects_sent import cleaned
 from chalicelib.resources.people.notification.content import NotificationContent, notification_actors
-from chalicelib.resources.people.notification.notification import Notification
 from chalicelib.resources.people.notification_setting import NotificationSetting
+from chalicelib.tasks.send_push import push_later
+
+# $1 users and $2 profiles, in the order in which rows are locked; $3 content, $4 group, $5 now.
+_ADD: Final = """
+INSERT INTO notifications AS told (user_id, profile_id, content_id, group_key, created_at, is_read)
+SELECT recipient.id, recipient.profile_id, $3::bigint, $4, $5::timestamptz, false
+FROM unnest($1::bigint[], $2::bigint[]) AS recipient (id, profile_id) ORDER BY recipient.id
+ON CONFLICT (user_id, coalesce(profile_id, 0::bigint), group_key)
+WHERE group_key IS NOT NULL AND NOT is_read
+DO UPDATE SET content_id = excluded.content_id, created_at = excluded.created_at, count = told.count + 1,
+  first_received_at = coalesce(told.first_received_at, told.created_at),
+  earlier_actor_ids = ARRAY(
+    SELECT acted.user_id FROM notification_actors acted WHERE acted.content_id = told.content_id
+    UNION SELECT unnest(told.earlier_actor_ids) LIMIT 50
+  )
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +79,7 @@ def notify(
     for actor_id in notification.actor_ids:
         session.execute(notification_actors.insert().values(content_id=content.id, user_id=actor_id))
     of = profiles or {}
-    session.add_all(
-        Notification(user_id=user_id, profile_id=of.get(user_id), content_id=content.id)
-        for user_id in recipients
-    )
+    group = f"{notification.kind}/{notification.target_type}/{notification.target_id}"
+    told = [recipients, [of.get(user_id) for user_id in recipients], content.id, group, clock.now()]
+    db.fetch(session, _ADD, told)
+    push_later(session, notification.kind, content.id)

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from chalicelib import log, outbox
+from chalicelib import log, outbox, scheduled
 from chalicelib.jsonapi.write import trash
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
@@ -18,5 +18,7 @@ def purge_trash(session: Session) -> None:
     removed = {resource.type: trash.purge(session, resource, before) for resource in trash.nouns(REGISTRY)}
     if any(removed.values()):
         log.info("the trash was emptied", **{name: count for name, count in removed.items() if count})
-    if max(removed.values(), default=0) == trash.BATCH:
+    is_last = max(removed.values(), default=0) < trash.BATCH
+    if not is_last:
         outbox.add(session, trash.TASK, {})
+    scheduled.handled(session, trash.TASK, sum(removed.values()), is_last=is_last)

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from chalicelib import log, outbox
+from chalicelib import log, outbox, scheduled
 from chalicelib.resources.programme.session import overdue
 from chalicelib.tasks.registry import task
 
@@ -15,3 +15,4 @@ def reject_overdue_sessions(session: Session) -> None:
         log.info("pending sessions of ended events were rejected", count=count)
     if count == overdue.BATCH:
         outbox.add(session, overdue.TASK, {})
+    scheduled.handled(session, overdue.TASK, count, is_last=count < overdue.BATCH)

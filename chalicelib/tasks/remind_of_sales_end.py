@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 
 from sqlalchemy.orm import Session
 
-from chalicelib import clock, daily, log, outbox
+from chalicelib import clock, daily, log, outbox, scheduled
 from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.limits.limit import Exempt
 from chalicelib.resources.events.event.event import Event
@@ -57,6 +57,7 @@ def remind_of_sales_end(session: Session, day: str, days: int, after: int = 0) -
             _add_once(session, _OF_EVENT, event_id=ending.event_id, stage=stage, day=day_of_end)
     if len(batch) == BATCH:
         outbox.add(session, NAME, {"day": day, "days": days, "after": batch[-1].ticket_id})
+    scheduled.handled(session, NAME, len(batch), is_last=len(batch) < BATCH)
 
 
 @task(_OF_EVENT)

@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from chalicelib import clock, daily, log, outbox
+from chalicelib import clock, daily, log, outbox, scheduled
 from chalicelib.auth.roles import ORGANIZERS, OWNER
 from chalicelib.limits.declared import (
     SESSION_MAILS_BY_RECIPIENT,
@@ -77,6 +77,7 @@ def tell_after_event(session: Session, day: str, days: int, after: int = 0) -> N
         outbox.add(session, _OF_EVENT, {"event_id": id, "ended": ended}, key=f"{_OF_EVENT}-{id}-{ended}")
     if len(batch) == BATCH:
         outbox.add(session, NAME, {"day": day, "days": days, "after": batch[-1].id})
+    scheduled.handled(session, NAME, len(batch), is_last=len(batch) < BATCH)
 
 
 @task(_OF_EVENT)

@@ -167,15 +167,17 @@ def expire(session: Session, key: str) -> TemporaryUpload | None:
     return None
 
 
-def forget_old() -> None:
+def forget_old() -> int:
     """Delete a batch of the rows that have outlived their use; objects that may be left are removed.
 
-    From then on the URL of a used one is a link like any other.
+    From then on the URL of a used one is a link like any other. Returns how many.
     """
     old = select(TemporaryUpload).where(TemporaryUpload.expires_at <= clock.now() - KEPT)
     with db.transaction() as session:
         batch = old.order_by(TemporaryUpload.expires_at).limit(BATCH).with_for_update(skip_locked=True)
-        for upload in session.scalars(batch).all():
+        uploads = session.scalars(batch).all()
+        for upload in uploads:
             if upload.used_at is None:
                 outbox.add(session, REMOVAL, {"media_key": upload.media_key})
             session.delete(upload)
+    return len(uploads)

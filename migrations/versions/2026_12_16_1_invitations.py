@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_16_1_invitations"
-down_revision = "2026_12_14_4_certificates"
+down_revision = "2026_12_15_3_push"
 branch_labels = None
 depends_on = None
 

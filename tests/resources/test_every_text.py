@@ -36,6 +36,7 @@ PLAIN = {
     "event-invoice transaction-id", "event-invoice stripe-token", "event-invoice paypal-token", "charge stripe", "charge paypal-payer-id",
     "charge paypal-payment-id", "stripe-authorization stripe-auth-code", "stripe-authorization stripe-state",
     "user password", "review-phase hidden-fields[]",
+    "push-subscription p256dh", "push-subscription auth",
     "video-stream password", "video-channel api-key", "order tax-id",
 }  # fmt: skip
 

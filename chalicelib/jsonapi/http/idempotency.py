@@ -94,10 +94,12 @@ def answered_before(request: Request, claims: Claims | LinkClaims | None) -> tup
     return _ANSWERED, [caller, _key_in(header), clock.now() - KEPT_FOR]
 
 
-def forget_old() -> None:
-    """Delete expired answers."""
+def forget_old() -> int:
+    """Delete expired answers. Returns how many."""
     with db.transaction() as session:
-        session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= clock.now() - KEPT_FOR))
+        return db.execute_counted(
+            session, delete(IdempotencyKey).where(IdempotencyKey.created_at <= clock.now() - KEPT_FOR)
+        )
 
 
 def _key_in(header: str) -> str:

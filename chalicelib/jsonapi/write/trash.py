@@ -68,13 +68,14 @@ def purge(session: Session, resource: Resource, before: datetime, limit: int = B
     return len(removed)
 
 
-def plan(days: int) -> None:
-    """Enqueue the daily purge of rows deleted so many days ago; nothing for 0."""
+def plan(days: int) -> int | None:
+    """Enqueue the daily purge of rows deleted so many days ago; 0 for 0 days, as there is nothing to do."""
     if due_before(days) is None:
-        return
+        return 0
     today = clock.now().date().isoformat()
     with db.transaction() as session:
         outbox.add(session, TASK, {}, key=f"{TASK}-{today}")
+    return None
 
 
 def _due(resource: Resource) -> str:

@@ -73,16 +73,18 @@ class Month:
     today: date
 
 
-def plan() -> None:
-    """Enqueue the job of today, where fees are taken or invoices are open."""
+def plan() -> int | None:
+    """Enqueue the job of today, where fees are taken or invoices are open; 0 where there are none."""
     with db.transaction() as session:
         month = month_to_bill(session)
         since = [_months_before(month.period, 2)]
-        if db.fetch(session, _PERHAPS, since)[0][0]:
+        is_needed = db.fetch(session, _PERHAPS, since)[0][0]
+        if is_needed:
             outbox.add(session, TASK, {}, key=f"{TASK}-{month.today.isoformat()}")
         hour = int(clock.now().timestamp()) // 3600
         for (id,) in db.fetch(session, _BEGUN, [*since, hour % 24]):
             settle_later(session, id, key=f"{SETTLE}-{id}-{hour}")
+    return None if is_needed else 0
 
 
 def settle_later(

@@ -51,7 +51,7 @@ _REVOKE: Final = """
 WITH gone AS (DELETE FROM order_links WHERE order_id = $1)
 UPDATE orders SET link_version = link_version + 1 WHERE id = $1
 """
-_FORGET_LINKS: Final = "DELETE FROM order_links WHERE expires_at <= $1"
+_FORGET_LINKS: Final = "DELETE FROM order_links WHERE expires_at <= $1 RETURNING 1"
 # The address of a client is only of use while places are held.
 _FORGET_SOURCES: Final = (
     "UPDATE orders SET guest_source = NULL WHERE guest_source IS NOT NULL "  # noqa: S608 - no user input
@@ -119,9 +119,13 @@ def revoke(session: Session, order_id: int) -> None:
     db.fetch(session, _REVOKE, [order_id])
 
 
-def forget_old() -> None:
-    """Delete links that have ended, and what expired orders know of those who did not finish them."""
+def forget_old() -> int:
+    """Delete links that have ended, and what expired orders know of those who did not finish them.
+
+    Returns how many links.
+    """
     with db.transaction() as session:
-        db.fetch(session, _FORGET_LINKS, [clock.now()])
+        ended = db.fetch(session, _FORGET_LINKS, [clock.now()])
         db.fetch(session, _FORGET_SOURCES)
         db.fetch(session, _FORGET_BUYERS, [clock.now(), FORGOTTEN_AFTER])
+    return len(ended)

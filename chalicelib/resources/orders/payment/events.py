@@ -39,7 +39,8 @@ def was_received(session: Session, provider: str, event_id: str) -> bool:
     return bool(db.fetch(session, known, [provider, event_id]))
 
 
-def forget_old() -> None:
-    """Delete events that are not repeated any more."""
+def forget_old() -> int:
+    """Delete events that are not repeated any more. Returns how many."""
+    old = "DELETE FROM provider_events WHERE received_at < $1 RETURNING 1"
     with db.transaction() as session:
-        db.fetch(session, "DELETE FROM provider_events WHERE received_at < $1", [clock.now() - _KEPT])
+        return len(db.fetch(session, old, [clock.now() - _KEPT]))

@@ -43,12 +43,14 @@ SELECT (SELECT count(*) FROM refunds WHERE state = 'created' AND created_at < $1
 """  # noqa: S608 - no user input
 
 
-def plan() -> None:
-    """Enqueue the task, once per interval, where something was left."""
+def plan() -> int | None:
+    """Enqueue the task, once per interval, where something was left; 0 where nothing was."""
     now = clock.now()
     with db.transaction() as session:
         if any(db.fetch(session, sql, [now - _AFTER]) for sql in (_PAYMENTS, _REFUNDS)):
             outbox.add(session, TASK, {}, key=f"{TASK}-{_interval(now)}")
+            return None
+    return 0
 
 
 def reconcile(session: Session) -> int:

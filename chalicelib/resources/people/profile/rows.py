@@ -19,6 +19,8 @@ OF_PROFILE: Final = {
     "notifications": "user_id",
     "task_results": "user_id",
 }
+# Of what is unique for a holder: the same may be there already, and both are kept.
+_AND_SET: Final = {"notifications": ", group_key = NULL"}
 # Tables of personal rows, independent of profiles: (table, user column, condition of duplicates).
 OF_PERSON: Final = (
     ("user_emails", "user_id", "FALSE"),
@@ -28,6 +30,7 @@ OF_PERSON: Final = (
     ("feedbacks", "user_id", "kept.session_id = moved.session_id AND kept.deleted_at IS NULL"),
     ("email_notifications", "user_id", "FALSE"),
     ("notification_actors", "user_id", "kept.content_id = moved.content_id"),
+    ("push_subscriptions", "user_id", "FALSE"),
     ("video_stream_moderators", "user_id", "FALSE"),
     ("import_jobs", "user_id", "FALSE"),
     ("discount_codes", "marketer_id", "FALSE"),
@@ -50,7 +53,7 @@ def hand_over(session: Session, former: Holder, holder: Holder) -> None:
     for table, column in OF_PROFILE.items():
         db.fetch(
             session,
-            f'UPDATE {table} SET "{column}" = $3, profile_id = $4 '  # noqa: S608 - our own names
+            f'UPDATE {table} SET "{column}" = $3, profile_id = $4{_AND_SET.get(table, "")} '  # noqa: S608 - our own names
             f'WHERE "{column}" = $1 AND profile_id IS NOT DISTINCT FROM $2::bigint',
             [former.user_id, former.profile_id, holder.user_id, holder.profile_id],
         )

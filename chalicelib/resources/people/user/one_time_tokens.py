@@ -81,7 +81,7 @@ def spend(session: Session, purpose: Purpose, token: str) -> User | None:
     return user
 
 
-def forget_old() -> None:
-    """Delete expired tokens."""
+def forget_old() -> int:
+    """Delete expired tokens. Returns how many."""
     with db.transaction() as session:
-        session.execute(delete(OneTimeToken).where(OneTimeToken.expires_at <= clock.now()))
+        return db.execute_counted(session, delete(OneTimeToken).where(OneTimeToken.expires_at <= clock.now()))

@@ -22,8 +22,8 @@ class PasswordResetRequest(Model):
     created_at: Mapped[CreatedAt]
 
 
-def forget_old() -> None:
-    """Delete what does not count any more."""
+def forget_old() -> int:
+    """Delete what does not count any more. Returns how many."""
     old = PasswordResetRequest.created_at <= clock.now() - timedelta(hours=1)
     with db.transaction() as session:
-        session.execute(delete(PasswordResetRequest).where(old))
+        return db.execute_counted(session, delete(PasswordResetRequest).where(old))

@@ -73,7 +73,9 @@ def rotate(session: Session, claims: Claims) -> str | None:
     return None
 
 
-def forget_old() -> None:
-    """Delete families whose tokens have expired; revoked ones too are kept until then."""
+def forget_old() -> int:
+    """Delete families whose tokens have expired; revoked ones too are kept until then. Returns how many."""
     with db.transaction() as session:
-        session.execute(delete(RefreshFamily).where(RefreshFamily.expires_at <= clock.now()))
+        return db.execute_counted(
+            session, delete(RefreshFamily).where(RefreshFamily.expires_at <= clock.now())
+        )

@@ -21,13 +21,15 @@ _REJECT: Final = f"""
 """  # noqa: S608 - texts of this file
 
 
-def plan() -> None:
-    """Enqueue the job of today, if there is such a session."""
+def plan() -> int | None:
+    """Enqueue the job of today; 0 if there is no such session."""
     now = clock.now()
     today = now.date().isoformat()
     with db.transaction() as session:
         if db.fetch(session, f"{_OVERDUE} LIMIT 1", [now]):
             outbox.add(session, TASK, {}, key=f"{TASK}-{today}")
+            return None
+    return 0
 
 
 def reject(session: Session) -> int:
