@@ -34,6 +34,7 @@ MACHINERY = (
         "mail",
         "memorable",
         "migrate",
+        "scheduling",
         "task_results",
     ),
     *("ddl", "limits"),

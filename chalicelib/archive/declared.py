@@ -85,7 +85,11 @@ ARCHIVED: Final[tuple[Archived, ...]] = (
     Archived("microlocation"),
     Archived("speakers-call", without={"hash": "a secret"}),
     Archived("speaker", people=True),
-    Archived("session", links=("track", "session_type", "microlocation", "speakers")),
+    Archived(
+        "session",
+        links=("track", "session_type", "microlocation", "further_microlocations", "speakers"),
+    ),
+    Archived("schedule-break", links=("microlocations",)),
     Archived("speaker-invite", links=("session",), without={"status": "pending ones alone"}, people=True),
     Archived("exhibitor", links=("sessions",)),
     Archived("station", links=("microlocation",)),
@@ -123,6 +127,8 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
     {
         **dict.fromkeys(("order", "attendee", "payment", "refund", "refund-request", "credit-note"), _MONEY),
         "event-invoice": _MONEY,
+        "schedule-draft": "a plan of sessions with their ids, which its team has not accepted",
+        "schedule-version": "what was released once, of sessions with their ids",
         **dict.fromkeys(("order-statistics-event", "order-statistics-ticket"), _COUNTED),
         **dict.fromkeys(("user_check_in", "station-store-pax", "feedback", "video-recording"), _BY_PEOPLE),
         **dict.fromkeys(("user-favourite-event", "user-favourite-session", "email-notification"), _OWN),

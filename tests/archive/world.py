@@ -143,6 +143,8 @@ class World:
         self.put("sponsor", {"logo-url": self.uploaded()})
         track, length = self.put("track"), self.put("session-type")
         rooms = [self.put("microlocation") for _ in range(3)]
+        self.put("schedule-break")
+        self.put("schedule-break", microlocations=rooms[:2])
         speakers = [self.put("speaker", {"photo-url": self.uploaded()}), self.put("speaker")]
         self.talks(track, length, rooms, speakers)
         self.put("station", {"station-type": "check in"}, microlocation=rooms[0])
@@ -169,6 +171,7 @@ class World:
                 "ends-at": f"2031-05-02T{hour:02}:45:00+02:00",
             }
             links = {"track": track, "session_type": length, "microlocation": rooms[0], "speakers": speakers}
+            links["further_microlocations"] = rooms[1:2]
             sent = {"state": state, **times, "is-locked": state == "pending"}
             talks.append(self.put("session", sent, **(links if state != "draft" else {})))
         self.put("speaker-invite", session=talks[2])

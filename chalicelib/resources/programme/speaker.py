@@ -35,6 +35,7 @@ from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role, owns_email
 from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.programme import submission_rules
+from chalicelib.resources.programme.availability import intervals
 from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
 from chalicelib.resources.programme.session.conflicts import refuse_a_busy_speaker
 from chalicelib.resources.programme.session.rules import INVITED_TO, ON_THE_PROGRAMME, SPEAKS_AT
@@ -107,6 +108,8 @@ class Speaker(HasExcerpt, ProfileOwned, SoftDeleted, HasImageDetails, Model):
     heard_from: Mapped[str | None] = attr(fields.Line, seen_by=PERSONAL)
     sponsorship_required: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=PERSONAL)
     complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, seen_by=PERSONAL)
+    # When they can speak; null is always.
+    availability: Mapped[list[Any] | None] = attr(intervals, seen_by=PERSONAL)
     speaker_positions: Mapped[dict[str, Any] | None] = attr(SnakeKeys)
     event_id: Mapped[int] = owned_by("events.id", index=False)
     user_id: Mapped[int | None] = linked_to("users.id")

@@ -36,6 +36,19 @@ speakers_sessions = Table(
     ),
 )
 
+sessions_microlocations = Table(
+    "sessions_microlocations",
+    Model.metadata,
+    Column("session_id", BigInteger, ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "microlocation_id",
+        BigInteger,
+        ForeignKey("microlocations.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+)
+
 
 POLICY = Policy(
     see=visible_with("event") & (rules.ON_THE_PROGRAMME | rules.TEAM | rules.INVITED),
@@ -79,6 +92,8 @@ class Session(HasExcerpt, ProfileOwned, SoftDeleted, Model):
     rating_count: Mapped[int] = attr(read_only=True, default=0)
     favourite_count: Mapped[int] = attr(read_only=True, default=0)
     complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, seen_by=_FOR_THE_TEAM)
+    # How many are expected to come: for who makes the schedule.
+    expected_audience: Mapped[int | None] = attr(minimum=0, seen_by=_FOR_THE_TEAM, set_by=_BY_TEAM)
     # When it was moved from accepted or confirmed to another state, the last time; empty if it never was.
     left_programme_at: Mapped[datetime | None]
     event_id: Mapped[int] = owned_by("events.id", index=False)
@@ -101,6 +116,15 @@ class SessionSchema(ExcerptShown, Trashable):
     track = ToOne("track", inverse="sessions", same_parent="event")
     session_type = ToOne("session-type", inverse="sessions", same_parent="event")
     microlocation = ToOne("microlocation", inverse="sessions", same_parent="event")
+    # Rooms that it needs besides its microlocation.
+    further_microlocations = ToMany(
+        "microlocation",
+        inverse="further-sessions",
+        through="sessions_microlocations",
+        left="session_id",
+        right="microlocation_id",
+        same_parent="event",
+    )
     creator = ToOne(
         "user",
         inverse="sessions",
@@ -147,7 +171,10 @@ SESSION = Resource(
         conflicts.refuse_conflicts,
         rules.note_the_change,
     ],
-    after_write=[conflicts.refuse_times_of_busy_speakers, rules.tell_about_state, rules.tell_about_proposal],
+    after_write=[conflicts.refuse_what_links_forbid, rules.tell_about_state, rules.tell_about_proposal],
     before_delete=[rules.leave_locked_ones_alone],
-    before_link={"speakers": speaking_rules.speak_for_oneself},
+    before_link={
+        "speakers": speaking_rules.speak_for_oneself,
+        "further_microlocations": rules.take_further_rooms,
+    },
 )
