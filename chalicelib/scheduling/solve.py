@@ -13,7 +13,8 @@ from typing import Final
 from chalicelib.scheduling.board import UNPLACED, Board, Place
 from chalicelib.scheduling.problem import Problem, Solution, span, starts_in
 
-_ROUNDS: Final = 1_500
+_ROUNDS_OF_EACH: Final = 12  # session that may be moved
+_FEWEST_ROUNDS: Final = 500
 _MOST_AT_ONCE: Final = 8
 _WARMEST: Final = 6.0
 
@@ -34,9 +35,9 @@ def solve(problem: Problem, seed: int, seconds: float) -> Solution:
             break
         _place(board, number, dice)
     best, cost = list(board.places), 0.0
-    lowest, rounds = 0.0, 0
-    while movable and rounds < _ROUNDS and time.monotonic() < ends:
-        warmth = _WARMEST * (1 - rounds / _ROUNDS)
+    lowest, rounds, most = 0.0, 0, max(_FEWEST_ROUNDS, _ROUNDS_OF_EACH * len(movable))
+    while movable and rounds < most and time.monotonic() < ends:
+        warmth = _WARMEST * (1 - rounds / most)
         cost += _renew(board, _some(board, movable, dice), dice, warmth)
         rounds += 1
         if cost < lowest - 1e-9:
