@@ -21,7 +21,6 @@ Shift = Callable[[datetime], datetime]
 _AROUND: Final = timedelta(days=31)  # rows that an event has before and after itself
 _MEANING: Final = frozenset({"starts_at", "ends_at", "timezone"})
 _EARLIEST, _LATEST = datetime(1970, 3, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
-_TABLES: Final = (("sessions", "session"), ("schedule_breaks", "schedule-break"))
 _CHANGED: Final = "UPDATE sessions SET last_modified_at = $2 WHERE id = ANY ($1::bigint[])"
 
 
@@ -77,13 +76,13 @@ def shift_between(former: Offsets, timezone: str) -> Shift:
 
 def shift_rows(session: Session, event_id: int, shift: Shift, viewer_id: int | None) -> None:
     """Shift sessions, breaks and availabilities of the event."""
-    for table, type_name in _TABLES:
-        ids = _shift_times(session, table, event_id, shift)
-        if table == "sessions":
-            db.fetch(session, _CHANGED, [ids, clock.now()])
-        for id in ids:
-            changed = ["ends_at", "starts_at"]
-            signals.emit(session, f"{type_name}.updated", id=id, changed=changed, viewer_id=viewer_id)
+    changed = ["ends_at", "starts_at"]
+    moved = _shift_times(session, "sessions", event_id, shift)
+    db.fetch(session, _CHANGED, [moved, clock.now()])
+    for id in moved:
+        signals.emit(session, "session.updated", id=id, changed=changed, viewer_id=viewer_id)
+    for id in _shift_times(session, "schedule_breaks", event_id, shift):
+        signals.emit(session, "schedule-break.updated", id=id, changed=changed, viewer_id=viewer_id)
     for table in ("microlocations", "speakers"):
         _shift_availability(session, table, event_id, shift)
 
