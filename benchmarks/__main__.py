@@ -55,6 +55,7 @@ def _measured(world: World) -> Any:
         large_answer,
         longest_texts,
         papers,
+        scheduling,
     )
 
     result: dict[str, Any] = {
@@ -86,6 +87,8 @@ def _measured(world: World) -> Any:
     result["feeds"] = feeds.measured()
     say("papers")
     result["papers"] = papers.measured()
+    say("a schedule of 300 sessions")
+    result["scheduling"] = scheduling.measured()
     result["memory"] = _memory(world)
     result["large answer"] = large_answer.measured(world, say)
     result["exports"] = exports.measured(world, say)

@@ -51,6 +51,8 @@ MORE_ATTENDEES_AT_MOST = 3.0  # 1,000,000 instead of 10,000
 COLD_START_AT_MOST = 1.6  # times a bare process
 TWICE_THE_NOUNS_AT_MOST = 1.1
 LONGEST_TEXT_MS = 50.0
+SCHEDULING_AT_MOST = {"seconds": 60.0, "hard conflicts": 0.0}
+SCHEDULING_AT_LEAST = {"placed": 300.0}
 PAPERS_AT_MOST = {"ticket, ms": 150.0, "ticket, kB": 60.0, "ticket in seven scripts, kB": 60.0}
 MEMORY_BELOW_MB = 150.0
 # 20,000 attendees in one answer.

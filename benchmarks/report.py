@@ -81,6 +81,9 @@ def _others(result: Result) -> Iterator[str]:
     feeds = result.get("feeds")
     if feeds:
         yield "feeds: " + ", ".join(f"{name} {value:.2f}" for name, value in feeds.items())
+    scheduling = result.get("scheduling")
+    if scheduling:
+        yield "scheduling: " + ", ".join(f"{name} {value:g}" for name, value in scheduling.items())
     papers = result.get("papers")
     if papers:
         yield "papers: " + ", ".join(f"{name} {value:.1f}" for name, value in papers.items())

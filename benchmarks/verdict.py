@@ -132,6 +132,11 @@ def _of_the_process(result: Result) -> Iterator[Verdict]:
     if texts:
         worst = texts["worst of hostile shapes"]
         yield Verdict("ms for the longest text in a hostile shape", worst, "at most", cases.LONGEST_TEXT_MS)
+    for what, figure in (result.get("scheduling") or {}).items():
+        if what in cases.SCHEDULING_AT_MOST:
+            yield Verdict(f"scheduling: {what}", figure, "at most", cases.SCHEDULING_AT_MOST[what])
+        if what in cases.SCHEDULING_AT_LEAST:
+            yield Verdict(f"scheduling: {what}", figure, "at least", cases.SCHEDULING_AT_LEAST[what])
     for what, figure in (result.get("papers") or {}).items():
         if what in cases.PAPERS_AT_MOST:
             yield Verdict(f"papers: {what}", figure, "at most", cases.PAPERS_AT_MOST[what])

@@ -12,7 +12,8 @@ from chalicelib import clock, db, log, outbox
 
 SALES_END: Final = "remind_of_sales_end"
 AFTER_EVENT: Final = "tell_after_event"
-JOBS: Final = (SALES_END, AFTER_EVENT)  # names alone: the sweep imports none of them
+ZONE_RULES: Final = "follow_zone_rules"
+JOBS: Final = (SALES_END, AFTER_EVENT, ZONE_RULES)  # names alone: the sweep imports none of them
 MOST_DAYS: Final = 14  # that one job stands for
 _LOOKED_BACK: Final = 28  # days; fewer than the outbox keeps the key of a message
 

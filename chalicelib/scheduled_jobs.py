@@ -25,6 +25,7 @@ JOBS: Final = (
     Job(overdue.TASK, DAY, overdue.plan),
     Job(daily.SALES_END, DAY, lambda: daily.plan((daily.SALES_END,)), zone="the event's"),
     Job(daily.AFTER_EVENT, DAY, lambda: daily.plan((daily.AFTER_EVENT,))),
+    Job(daily.ZONE_RULES, DAY, lambda: daily.plan((daily.ZONE_RULES,)), zone="the event's"),
     Job(old_notifications.TASK, DAY, lambda: old_notifications.plan(settings().notification_days)),
     Job(reconciling.TASK, reconciling.EVERY, reconciling.plan),
     Job(billing.TASK, DAY, billing.plan, zone="the platform's"),

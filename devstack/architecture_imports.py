@@ -35,6 +35,7 @@ MACHINERY = (
         "mail",
         "memorable",
         "migrate",
+        "scheduling",
         "task_results",
         "web_push",
     ),

@@ -22,6 +22,7 @@ def staff(client: Client) -> Client:
 
 # Where a factory makes another row than a client would, as its docstring says; its callers choose.
 DELIBERATE = {
+    "event": {"zone_offsets"},  # as one of before there were any
     "session": {"state", "creator_id"},  # accepted, so that everybody sees it, and of nobody
     "speaker": {"user_id"},  # without an account
     # verified, so that it may do everything, without the secrets of a mail that was never sent
@@ -29,12 +30,13 @@ DELIBERATE = {
     "discount-code": {"marketer_id"},  # without a marketer
     "stripe-authorization": {"stripe_publishable_key"},  # without the key that Stripe gives with the account
 }
-# Secrets, what Stripe tells, and when the database has given a place, which are new each time.
+# Secrets, what Stripe tells, and times that the server gives, which are new each time.
 UNEQUAL = {
     "user": {"password_hash"},
     "stripe-authorization": {"account"},
     "submission-call": {"hash"},
     "session-sign-up": {"confirmed_at"},
+    "schedule-version": {"released_at"},
 }
 
 

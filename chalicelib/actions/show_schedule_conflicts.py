@@ -9,39 +9,32 @@ from chalicelib.jsonapi.ground.request import Answer, json_text
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.visibility import visible_to_team
-from chalicelib.resources.programme.session.states import PUBLIC
+from chalicelib.resources.programme.session.conflict_search import (
+    AWAY,
+    BREAK,
+    CLOSED,
+    LISTED,
+    OUTSIDE,
+    ROOM,
+    SPEAKER,
+)
 
 MOST: Final = 1000
-MOST_COUNTED: Final = 10_000  # sessions at one time make pairs by the square of their number
-_KEY: Final = "starts_at, place, sessions::text"
-# Overlapping pairs of the sessions of a room, with the change-over, and of a speaker.
-_CONFLICTS: Final = f"""
-WITH event AS (SELECT starts_at, ends_at, changeover_minutes FROM events WHERE id = $1),
-talks AS (
-  SELECT id, microlocation_id, starts_at, ends_at FROM sessions
-   WHERE event_id = $1 AND deleted_at IS NULL AND state IN {PUBLIC} AND ends_at > starts_at
-), found AS (
-  SELECT 1 AS place, 'room' AS kind, early.starts_at, json_build_array(early.id, late.id) AS sessions,
-         early.microlocation_id AS room, NULL::bigint AS speaker
-    FROM event, talks early JOIN talks late ON late.microlocation_id = early.microlocation_id
-   WHERE (early.starts_at, early.id) < (late.starts_at, late.id)
-     AND late.starts_at < early.ends_at + make_interval(mins => event.changeover_minutes)
-  UNION ALL
-  SELECT 2, 'speaker', early.starts_at, json_build_array(early.id, late.id), NULL, speaker.id
-    FROM talks early JOIN speakers_sessions link ON link.session_id = early.id
-    JOIN speakers speaker ON speaker.id = link.speaker_id AND speaker.deleted_at IS NULL
-    JOIN speakers_sessions other ON other.speaker_id = speaker.id
-    JOIN talks late ON late.id = other.session_id
-   WHERE (early.starts_at, early.id) < (late.starts_at, late.id) AND late.starts_at < early.ends_at
-  UNION ALL
-  SELECT 3, 'outside', talk.starts_at, json_build_array(talk.id), NULL, NULL
-    FROM event, talks talk WHERE talk.starts_at < event.starts_at OR talk.ends_at > event.ends_at
-  LIMIT {MOST_COUNTED}
+_KEY: Final = (
+    f"starts_at, array_position(ARRAY{[ROOM, SPEAKER, OUTSIDE, CLOSED, AWAY, BREAK]}, kind), "
+    "least(subject, other), greatest(subject, other), room, speaker, pause"
 )
+_CONFLICTS: Final = f"""{LISTED}
 SELECT json_build_object('count', (SELECT count(*) FROM found), 'conflicts', coalesce(json_agg(
-  json_build_object('kind', kind, 'sessions', sessions, 'microlocation', room, 'speaker', speaker)
+  json_build_object('kind', kind, 'sessions', sessions, 'microlocation', room, 'speaker', speaker,
+    'schedule-break', pause)
   ORDER BY {_KEY}), '[]'))::text
-  FROM (SELECT * FROM found ORDER BY {_KEY} LIMIT {MOST}) shown
+  FROM (SELECT found.*, CASE WHEN other IS NULL THEN json_build_array(subject)
+      WHEN (mine.starts_at, mine.id) < (yours.starts_at, yours.id) THEN json_build_array(subject, other)
+      ELSE json_build_array(other, subject) END AS sessions
+    FROM found JOIN subjects mine ON mine.id = found.subject
+    LEFT JOIN subjects yours ON yours.id = found.other
+    ORDER BY found.{_KEY} LIMIT {MOST}) shown
 """  # noqa: S608 - texts of this file
 
 
@@ -50,16 +43,19 @@ SELECT json_build_object('count', (SELECT count(*) FROM found), 'conflicts', coa
     who="owner, organizers, coorganizers and track organizers of the event",
     response={
         "count": 1,
-        "conflicts": [{"kind": "room", "sessions": [1, 2], "microlocation": 1, "speaker": 1}],
+        "conflicts": [
+            {"kind": "room", "sessions": [1, 2], "microlocation": 1, "speaker": 1, "schedule-break": 1}
+        ],
     },
-    optional_in_response=("microlocation", "speaker"),
+    optional_in_response=("microlocation", "speaker", "schedule-break"),
     errors=(401, 403, 404),
 )
 def show_schedule_conflicts(context: Context, id: str) -> Answer:
-    """{count, conflicts: [{kind, sessions, microlocation, speaker}]}: what collides among accepted and
-    confirmed sessions, by time. `kind` is "room" (two sessions at once, or without the changeover-minutes
-    between them), "speaker" (in two places) or "outside" (of the event's time). 10,000 are counted at most,
-    and 1,000 of those listed.
+    """{count, conflicts: [{kind, sessions, microlocation, speaker, schedule-break}]}: what collides among
+    accepted and confirmed sessions, by time. `kind` is "room" (two sessions at once, or without the
+    changeover-minutes between them), "speaker" (in two places), "outside" (of the event's time),
+    "room-unavailable", "speaker-unavailable" or "break". 10,000 are counted at most, and 1,000 of those
+    listed.
     """
     event_id = visible_to_team(context, "event", id, roles=TRACK_ORGANIZERS).id
     return json_text(db.fetch(context.session, _CONFLICTS, [event_id])[0][0])

@@ -89,8 +89,12 @@ ARCHIVED: Final[tuple[Archived, ...]] = (
     Archived("speaker", people=True),
     Archived(
         "session",
-        links=("track", "session_type", "microlocation", "submission_call", "speakers", "sign_up_tickets"),
+        links=(
+            *("track", "session_type", "microlocation", "further_microlocations"),
+            *("submission_call", "speakers", "sign_up_tickets"),
+        ),
     ),
+    Archived("schedule-break", links=("microlocations",)),
     Archived("speaker-invite", links=("session",), without={"status": "pending ones alone"}, people=True),
     Archived("exhibitor", links=("sessions",)),
     Archived("station", links=("microlocation",)),
@@ -129,6 +133,8 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
     {
         **dict.fromkeys(("order", "attendee", "payment", "refund", "refund-request", "credit-note"), _MONEY),
         "event-invoice": _MONEY,
+        "schedule-draft": "a plan of sessions with their ids, which its team has not accepted",
+        "schedule-version": "what was released once, of sessions with their ids",
         **dict.fromkeys(("order-statistics-event", "order-statistics-ticket"), _COUNTED),
         **dict.fromkeys(("user_check_in", "station-store-pax", "feedback", "video-recording"), _BY_PEOPLE),
         "session-sign-up": _BY_PEOPLE,

@@ -20,6 +20,7 @@ from chalicelib.resources import REGISTRY
 SOCIAL: Final = "social_links"
 _TO_ONE: Final = {"track": "track", "microlocation": "microlocation", "session_type": "session-type"}
 _SPEAKERS: Final = "speakers"
+_FURTHER: Final = "further_microlocations"
 _AT_EVENT: Final[dict[str, Any]] = {"event": {"data": {"type": "event", "id": "1"}}}
 _PATH: Final = re.compile(r"/[A-Za-z0-9_./-]+")
 _MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)([+-]\d\d)?(?::?(\d\d))?")
@@ -91,6 +92,8 @@ def _links_of(row: Mapping[str, Any], place: str) -> dict[str, Any]:
         links[target] = {"data": {"type": target, "id": linked[0]} if linked else None}
     speakers = _ids_in(row.get(_SPEAKERS), f"{place}/{_SPEAKERS}")
     links[_SPEAKERS] = {"data": [{"type": "speaker", "id": id} for id in dict.fromkeys(speakers)]}
+    rooms = _ids_in(row.get(_FURTHER), f"{place}/{_FURTHER}")  # in zips of ours
+    links["further-microlocations"] = {"data": [{"type": "microlocation", "id": id} for id in rooms]}
     return links
 
 

@@ -59,7 +59,7 @@ def _event(calendar: "Element", programme: Programme, slot: Slot) -> None:
         ("categories", one_line(slot.type)),
         ("category", one_line(slot.type)),
         ("url", slot.address),
-        ("location", (one_line(slot.room.name) if slot.room is not None else "") or UNDECIDED),
+        ("location", slot.place or UNDECIDED),
         *(("attendee", one_line(person.name)) for person in slot.persons),
     ):
         inside(event, tag, text)

@@ -44,6 +44,10 @@ _SESSIONS: Final = """(
       {off} AS cancelled, CASE WHEN NOT {off} THEN left(session.short_abstract, {cut}) END AS abstract,
       CASE WHEN room.id IS NOT NULL THEN
         json_build_object('id', room.id, 'name', room.name, 'position', room.position) END AS room,
+      (SELECT json_agg(further.name ORDER BY further.position, further.id)
+        FROM sessions_microlocations link JOIN microlocations further ON further.id = link.microlocation_id
+        WHERE link.session_id = session.id AND further.id IS DISTINCT FROM room.id
+          AND further.deleted_at IS NULL) AS further_rooms,
       CASE WHEN track.id IS NOT NULL THEN
         json_build_object('name', track.name, 'color', track.color) END AS track{details}
     FROM sessions session
@@ -212,6 +216,7 @@ def _slot(told: Mapping[str, Any], address: str) -> Slot:
         type=told.get("type") or "",
         description=plain_text(told.get("description")),
         is_cancelled=told["cancelled"],
+        further_rooms=told["further_rooms"] or (),
         persons=[
             Person(person["id"], person["name"], person["photo"] or "")
             for person in told.get("persons") or ()

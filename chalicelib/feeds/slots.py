@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.resources.identifiers import slug
+from chalicelib.values.xml_writing import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Slot:
     address  of the session's page
     changed  when it was changed last
     is_cancelled  whether it was on the programme, and is no more
+    further_rooms  names of the rooms that it takes besides: calendars tell them, schedules have one room
     """
 
     id: int
@@ -67,9 +69,16 @@ class Slot:
     type: str = ""
     description: str = ""
     is_cancelled: bool = False
+    further_rooms: Sequence[str] = ()
     persons: Sequence[Person] = ()
     links: Sequence[Link] = ()
     attachments: Sequence[Link] = ()
+
+    @property
+    def place(self) -> str:
+        """The names of all its rooms; empty where none is decided."""
+        first = [self.room.name] if self.room is not None else []
+        return ", ".join(filter(None, map(one_line, [*first, *self.further_rooms])))
 
 
 def links_in(told: Mapping[str, Any], named: Mapping[str, str]) -> list[Link]:

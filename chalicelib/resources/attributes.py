@@ -1,5 +1,6 @@
 """Kinds of attributes that several types share: URLs, money, coordinates and named links."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -7,7 +8,7 @@ from marshmallow import ValidationError, pre_load
 
 from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import Computed, Schema, fields, validate
-from chalicelib.jsonapi.model.moment_field import moment
+from chalicelib.jsonapi.model.moment_field import Moment, moment
 from chalicelib.values import currencies
 
 
@@ -70,6 +71,23 @@ class IdText(Computed, fields.String):
         if isinstance(value, bool) or not (text.isascii() and text.isdecimal() and len(text) < 19):
             raise ValidationError("Not an id.")
         return int(text)
+
+
+class MomentText(Moment):
+    """A timestamp within a JSON attribute: stored as a text in ISO 8601, in UTC."""
+
+    @classmethod
+    def of_json(cls, member: str = "", **options: Any) -> "MomentText":
+        """The field for this member of the stored object; default: that of its own name."""
+        return cls(format="iso", default_timezone=UTC, attribute=member or None, **options)
+
+    @staticmethod
+    def read(text: str) -> datetime:
+        """The moment that is stored as this text."""
+        return datetime.fromisoformat(text)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        return super()._deserialize(value, attr, data, **kwargs).isoformat()
 
 
 class NamedLink(Schema):

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_12_12_1_submission_calls"
-down_revision = "2026_12_09_1_left_programme"
+down_revision = "2026_12_11_4_zone_offsets"
 branch_labels = None
 depends_on = None
 

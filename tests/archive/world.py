@@ -143,6 +143,8 @@ class World:
         self.put("sponsor", {"logo-url": self.uploaded()})
         track, length = self.put("track"), self.put("session-type")
         rooms = [self.put("microlocation") for _ in range(3)]
+        self.put("schedule-break")
+        self.put("schedule-break", microlocations=rooms[:2])
         speakers = [self.put("speaker", {"photo-url": self.uploaded()}), self.put("speaker")]
         self.asked_of_sessions()
         private = {"privacy": "private", "edits-after-end": "closed"}
@@ -181,6 +183,7 @@ class World:
             }
             links = {"track": track, "session_type": length, "microlocation": rooms[0], "speakers": speakers}
             links["submission_call"] = call
+            links["further_microlocations"] = rooms[1:2]
             sent: dict[str, Any] = {"state": state, **times, "is-locked": state == "pending"}
             sent |= {"complex-field-values": {"zone": "Quiet"}, "internal-field-values": {"score": "9"}}
             talks.append(self.put("session", sent, **(links if state != "draft" else {})))

@@ -14,7 +14,13 @@ _number = count(1)
 
 def attributes() -> dict[str, Any]:
     """What a client could send to create a room."""
-    return {"name": f"Hall {next(_number)}", "floor": 1, "latitude": 52.52, "longitude": 13.405}
+    return {
+        "name": f"Hall {next(_number)}",
+        "floor": 1,
+        "latitude": 52.52,
+        "longitude": 13.405,
+        "capacity": 120,
+    }
 
 
 def make_microlocation(session: Session, *, event: Event | None = None, **values: Any) -> Microlocation:

@@ -18,9 +18,8 @@ from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, fields, validate
-from chalicelib.jsonapi.model.moment_field import Moment, moment
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.attributes import money
+from chalicelib.resources.attributes import MomentText, money
 from chalicelib.resources.columns import FalseByDefault
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.one_per_event import has_another
@@ -34,19 +33,12 @@ _MOST_STEPS: Final = 10
 _MOST_HOURS: Final = 24 * 366
 
 
-class _MomentText(Moment):
-    """A timestamp that is stored as a text, in JSON."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        return super()._deserialize(value, attr, data, **kwargs).isoformat()
-
-
 class RefundStep(Schema):
     """One step: until this time before the event begins, or until this moment, so many percent go back."""
 
     percent = fields.Int(required=True, strict=True, validate=validate.Range(1, 100))
     hours_before = fields.Int(attribute="hours-before", strict=True, validate=validate.Range(0, _MOST_HOURS))
-    until = _MomentText(format="iso", default_timezone=moment().default_timezone)
+    until = MomentText.of_json()
 
     @validates_schema
     def _has_one_deadline(self, data: dict[str, Any], **_options: Any) -> None:

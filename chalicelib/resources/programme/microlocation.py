@@ -1,5 +1,7 @@
 """Microlocations: the rooms and stages of an event. Clients also call them rooms."""
 
+from typing import Any
+
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
@@ -8,6 +10,7 @@ from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, latitude, longitude
 from chalicelib.resources.columns import FalseByDefault
 from chalicelib.resources.policies import organizers_write
+from chalicelib.resources.programme.availability import intervals
 from chalicelib.resources.video.video_stream.rules import require_rooms_of_one_event
 
 
@@ -23,6 +26,9 @@ class Microlocation(SoftDeleted, Model):
     is_global_event_room: Mapped[bool | None] = attr(default=False)
     position: Mapped[int | None] = attr(default=0)
     room: Mapped[str | None] = attr(fields.Line)
+    # How many people it takes, and when it can be had; null is any number, and always.
+    capacity: Mapped[int | None] = attr(minimum=0)
+    availability: Mapped[list[Any] | None] = attr(intervals)
     event_id: Mapped[int] = owned_by("events.id")
     video_stream_id: Mapped[int | None] = linked_to("video_streams.id")
 

@@ -35,6 +35,7 @@ from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role, owns_email
 from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.programme import submission_rules
+from chalicelib.resources.programme.availability import intervals
 from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
 from chalicelib.resources.programme.session.conflicts import refuse_a_busy_speaker
 from chalicelib.resources.programme.session.edits import keep_room_for_a_restored_speaker
@@ -112,6 +113,8 @@ class Speaker(HasExcerpt, ProfileOwned, SoftDeleted, HasImageDetails, Model):
     internal_field_values: Mapped[dict[str, Any] | None] = attr(
         FormValues, seen_by=has_role(COORGANIZERS), set_by=has_role(COORGANIZERS)
     )
+    # When they can speak; null is always.
+    availability: Mapped[list[Any] | None] = attr(intervals, seen_by=PERSONAL)
     speaker_positions: Mapped[dict[str, Any] | None] = attr(SnakeKeys)
     event_id: Mapped[int] = owned_by("events.id", index=False)
     user_id: Mapped[int | None] = linked_to("users.id")

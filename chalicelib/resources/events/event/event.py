@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Index
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib import clock, db
 from chalicelib.auth import roles
@@ -32,7 +32,7 @@ from chalicelib.resources.columns import (
     TrueByDefault,
     TrueInDatabase,
 )
-from chalicelib.resources.events.event import certificates, creation, dates, groups, test_mode
+from chalicelib.resources.events.event import certificates, creation, dates, groups, local_times, test_mode
 from chalicelib.resources.events.event.feeds import FeedsShown
 from chalicelib.resources.events.event.people import CREW, people_with
 from chalicelib.resources.events.event.sales import SoldSchema
@@ -218,6 +218,8 @@ class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
     certificate_text: Mapped[str | None] = attr()
     # When what calendars tell of it was changed last; empty before the first change.
     revised_at: Mapped[datetime | None]
+    # By which offsets of its zone its times are understood: see local_times.py.
+    zone_offsets: Mapped[list[Any] | None] = mapped_column(deferred=True)
     event_type_id: Mapped[int | None] = linked_to("event_types.id", index=False)
     event_topic_id: Mapped[int | None] = linked_to("event_topics.id", index=False)
     event_sub_topic_id: Mapped[int | None] = linked_to("event_sub_topics.id", index=False)
@@ -372,6 +374,7 @@ EVENT = Resource(
         link_location,
         groups.join_groups_of_ones_own,
         note_what_calendars_tell,
+        local_times.note_offsets,
     ],
     before_delete=[stay_while_ordered],
     retain_while=_KEPT,

@@ -1,63 +1,70 @@
-"""Schedule conflicts: two sessions in one room, a speaker in two places, a session outside of its event.
+"""Schedule conflicts: two sessions in one room, a speaker in two places, a session outside of its event, or
+when its room or a speaker is not available, or in a break.
 
 Sessions of the programme (accepted, confirmed) with a time count. An event's schedule-conflicts says whether
 a change that would make a conflict is refused; then its row is locked, so that whoever changes the schedule
-waits for others who do. Conflicts that were made while they were allowed, or by a new time or change-over of
-the event itself, are listed at /v1/events/{id}/schedule-conflicts.
+waits for others who do. Conflicts that were made while they were allowed, or by what a break, a room's or
+speaker's availability, or the event's own time has become, are listed at /v1/events/{id}/schedule-conflicts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, NamedTuple
+
+from sqlalchemy.orm import Session
 
 from chalicelib import db
 from chalicelib.jsonapi.ground.errors import Problem, conflict
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.resources.programme.session import conflict_search as search
+from chalicelib.resources.programme.session.conflict_search import Found, Placement
 from chalicelib.resources.programme.session.states import PUBLIC
 from chalicelib.values.zones import local, zone
 
 _MOVED_BY: Final = frozenset({"starts_at", "ends_at", "event_id"})
 _ROOM: Final = "microlocation_id"
+_DEFERRED: Final = "schedule conflicts are looked for afterwards"
 _RULE: Final = """
-SELECT changeover_minutes, starts_at, ends_at, timezone FROM events
+SELECT starts_at, ends_at, timezone FROM events
  WHERE id = $1 AND schedule_conflicts = 'refused' FOR NO KEY UPDATE
 """
-_PROGRAMME: Final = f"{{0}}.deleted_at IS NULL AND {{0}}.state IN {PUBLIC}"
-# Others of the event at the time from $3 to $4: in a room, and of speakers.
-_IN_THE_ROOM: Final = f"""
-SELECT room.name, other.title, other.starts_at, other.ends_at
-  FROM sessions other JOIN microlocations room ON room.id = other.microlocation_id
- WHERE other.event_id = $1 AND other.id IS DISTINCT FROM $2 AND {_PROGRAMME.format("other")}
-   AND other.microlocation_id = $5
-   AND other.starts_at < $4::timestamptz + make_interval(mins => $6::int)
-   AND other.ends_at > $3::timestamptz - make_interval(mins => $6::int)
- ORDER BY other.starts_at, other.id LIMIT 1
-"""  # noqa: S608 - texts of this file
-# Of these speakers ($5), or of all that the session has.
-_BY_A_SPEAKER: Final = f"""
-SELECT speaker.name, other.title, other.starts_at, other.ends_at
-  FROM speakers speaker
-  JOIN speakers_sessions link ON link.speaker_id = speaker.id
-  JOIN sessions other ON other.id = link.session_id
- WHERE speaker.id = ANY (coalesce($5::bigint[], ARRAY(
-         SELECT own.speaker_id FROM speakers_sessions own JOIN speakers person ON person.id = own.speaker_id
-          WHERE own.session_id = $2 AND person.deleted_at IS NULL)))
-   AND other.event_id = $1 AND other.id IS DISTINCT FROM $2 AND {_PROGRAMME.format("other")}
-   AND other.starts_at < $4::timestamptz AND other.ends_at > $3::timestamptz
- ORDER BY other.starts_at, other.id LIMIT 1
-"""  # noqa: S608 - texts of this file
+# The sessions first, as whoever changes one of them has it locked before the event.
+_LOCK_SESSIONS: Final = (
+    "SELECT id FROM sessions WHERE event_id = $1 AND id = ANY ($2::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+)
+_LOCK_EVENT: Final = """
+SELECT starts_at, ends_at, timezone, schedule_conflicts = 'refused' FROM events WHERE id = $1
+   FOR NO KEY UPDATE
+"""
+_PROGRAMME: Final = f"talk.deleted_at IS NULL AND talk.state IN {PUBLIC}"
+_LINKED: Final = """
+SELECT ARRAY(SELECT link.microlocation_id FROM sessions_microlocations link WHERE link.session_id = $1),
+       ARRAY(SELECT link.speaker_id FROM speakers_sessions link
+               JOIN speakers person ON person.id = link.speaker_id AND person.deleted_at IS NULL
+              WHERE link.session_id = $1)
+"""
 _TALKS_OF: Final = f"""
-SELECT talk.id, talk.event_id, talk.starts_at, talk.ends_at
+SELECT talk.id, talk.starts_at, talk.ends_at
   FROM speakers_sessions link JOIN sessions talk ON talk.id = link.session_id
- WHERE link.speaker_id = $1 AND {_PROGRAMME.format("talk")} AND talk.ends_at > talk.starts_at
+ WHERE link.speaker_id = $1 AND {_PROGRAMME} AND talk.ends_at > talk.starts_at
+"""  # noqa: S608 - texts of this file
+_PLACED: Final = f"""
+SELECT talk.id, talk.starts_at, talk.ends_at,
+       array_remove(talk.microlocation_id || ARRAY(SELECT link.microlocation_id
+         FROM sessions_microlocations link WHERE link.session_id = talk.id), NULL),
+       ARRAY(SELECT link.speaker_id FROM speakers_sessions link
+               JOIN speakers person ON person.id = link.speaker_id AND person.deleted_at IS NULL
+              WHERE link.session_id = talk.id)
+  FROM sessions talk
+ WHERE talk.event_id = $1 AND talk.id = ANY ($2::bigint[]) AND {_PROGRAMME} AND talk.ends_at > talk.starts_at
 """  # noqa: S608 - texts of this file
 
 
 class _Rule(NamedTuple):
-    """What the event refuses: change-over in minutes, and its own time and zone."""
+    """The event that refuses: its own time and zone."""
 
-    changeover: int
     starts_at: datetime
     ends_at: datetime
     zone_name: str
@@ -69,6 +76,31 @@ class _Rule(NamedTuple):
         return f"{begins:%Y-%m-%d %H:%M} to {end}"
 
 
+@contextmanager
+def checked_afterwards(
+    context: Context, event_id: int, ids: Sequence[int], *, always: bool = False
+) -> Iterator[None]:
+    """Within the block these sessions of the event change without being checked one by one. At its end they
+    are checked together, so that two may swap their places.
+
+    Sessions and event are locked. Raises SessionConflict where the event refuses conflicts, or `always`.
+    """
+    db.fetch(context.session, _LOCK_SESSIONS, [event_id, ids])
+    *event, refuses = db.fetch(context.session, _LOCK_EVENT, [event_id])[0]
+    context.session.info[_DEFERRED] = True
+    try:
+        yield
+    finally:
+        del context.session.info[_DEFERRED]
+    if refuses or always:
+        rows = db.fetch(context.session, _PLACED, [event_id, ids])
+        placed = [
+            Placement(id, starts_at, ends_at, rooms, speakers, is_moved=True)
+            for id, starts_at, ends_at, rooms, speakers in rows
+        ]
+        _refuse(context.session, event_id, _Rule(*event), placed, named=True)
+
+
 def refuse_conflicts(context: Context, change: Change) -> None:
     """Refuse a time or a room that would make a conflict. Raises Problem 409.
 
@@ -77,51 +109,105 @@ def refuse_conflicts(context: Context, change: Change) -> None:
     row, is_moved = change.row, _is_moved(change)
     if not (is_moved or _ROOM in change.before) or not _is_scheduled(row):
         return
-    rule = _rule(context, row.event_id)
-    if rule is None:
-        return
-    if is_moved and (row.starts_at < rule.starts_at or row.ends_at > rule.ends_at):
-        times = rule.said(rule.starts_at, rule.ends_at)
-        raise conflict(
-            f"The event is from {times}: no session is outside of it.", "/data/attributes/starts-at"
-        )
-    if row.microlocation_id is not None:
-        more = [row.microlocation_id, rule.changeover]
-        for name, *taken in db.fetch(context.session, _IN_THE_ROOM, [*_times(row), *more], flush=False):
-            raise _taken(rule, f"The room {name} is taken", taken, "/data/relationships/microlocation")
+    rooms = [] if row.microlocation_id is None else [row.microlocation_id]
+    _try(context, row, rooms=rooms, is_moved=is_moved)
 
 
-def refuse_times_of_busy_speakers(context: Context, change: Change) -> None:
-    """Refuse a time at which a speaker of the session, as it has been written, is elsewhere. Raises Problem
-    409.
+def refuse_what_links_forbid(context: Context, change: Change) -> None:
+    """Refuse a time at which a speaker or a further room of the session, as it has been written, is not to be
+    had. Raises Problem 409.
 
     New links are refused one by one, as they are made.
     """
-    if not change.is_new and _is_moved(change):
-        refuse_busy_speakers(context, change.row, None)
-
-
-def refuse_busy_speakers(context: Context, row: Any, speakers: Sequence[int] | None) -> None:
-    """Refuse a session one of these speakers (ids) of which is elsewhere; None is all it has. Raises Problem
-    409.
-    """
-    if not _is_scheduled(row) or (rule := _rule(context, row.event_id)) is None:
+    if change.is_new or not _is_moved(change) or not _is_scheduled(change.row):
         return
-    values = [*_times(row), None if speakers is None else list(speakers)]
-    for name, *taken in db.fetch(context.session, _BY_A_SPEAKER, values, flush=False):
-        raise _taken(rule, f"{name} speaks elsewhere", taken, "/data/relationships/speakers")
+    rooms, speakers = db.fetch(context.session, _LINKED, [change.row.id])[0]
+    if rooms or speakers:
+        _try(context, change.row, rooms=rooms, speakers=speakers)
+
+
+def refuse_busy_speakers(context: Context, row: Any, speakers: Sequence[int]) -> None:
+    """Refuse a session one of these speakers (ids) of which is elsewhere, or away. Raises Problem 409."""
+    if _is_scheduled(row):
+        _try(context, row, speakers=speakers)
+
+
+def refuse_taken_rooms(context: Context, row: Any, rooms: Sequence[int]) -> None:
+    """Refuse a session to which one of these rooms (ids) cannot be given. Raises Problem 409."""
+    if _is_scheduled(row):
+        _try(context, row, rooms=rooms)
 
 
 def refuse_a_busy_speaker(context: Context, change: Change) -> None:
     """Refuse to restore a speaker who would be in two places. Raises Problem 409."""
-    if not change.restores or (rule := _rule(context, change.row.event_id)) is None:
+    row = change.row
+    if not change.restores or (rule := _rule(context, row.event_id)) is None:
         return
-    for id, event_id, starts_at, ends_at in db.fetch(
-        context.session, _TALKS_OF, [change.row.id], flush=False
-    ):
-        values = [event_id, id, starts_at, ends_at, [change.row.id]]
-        for name, *taken in db.fetch(context.session, _BY_A_SPEAKER, values, flush=False):
-            raise _taken(rule, f"{name} would speak in two places", taken, "/data/attributes/deleted-at")
+    talks = db.fetch(context.session, _TALKS_OF, [row.id], flush=False)
+    tried = [Placement(id, starts_at, ends_at, speakers=[row.id]) for id, starts_at, ends_at in talks]
+    _refuse(context.session, row.event_id, rule, tried, pointer="/data/attributes/deleted-at")
+
+
+def _try(
+    context: Context,
+    row: Any,
+    *,
+    rooms: Sequence[int] = (),
+    speakers: Sequence[int] = (),
+    is_moved: bool = False,
+) -> None:
+    rule = _rule(context, row.event_id)
+    if rule is not None:
+        tried = Placement(row.id or 0, row.starts_at, row.ends_at, rooms, speakers, is_moved)
+        _refuse(context.session, row.event_id, rule, [tried])
+
+
+def _refuse(
+    session: Session,
+    event_id: int,
+    rule: _Rule,
+    placements: Sequence[Placement],
+    *,
+    pointer: str = "",
+    named: bool = False,
+) -> None:
+    found = search.first_conflict(session, event_id, placements) if placements else None
+    if found is not None:
+        sentence, at = _said(rule, found)
+        detail = f"{found.title}: {sentence}" if named else sentence
+        raise SessionConflict(found.session, conflict(detail, pointer or at))
+
+
+class SessionConflict(Problem):
+    """A conflict of the session with this id."""
+
+    def __init__(self, session: int, problem: Problem) -> None:
+        super().__init__(problem.status, problem.detail, pointer=problem.pointer)
+        self.session = session
+
+
+def _said(rule: _Rule, found: Found) -> tuple[str, str]:
+    """A sentence, and the pointer into the document of a session."""
+    at = ""
+    if found.starts_at is not None and found.ends_at is not None:
+        at = f"{rule.said(found.starts_at, found.ends_at)} ({rule.zone_name})"
+    time, room, speakers = (
+        "/data/attributes/starts-at", "/data/relationships/microlocation", "/data/relationships/speakers",
+    )  # fmt: skip
+    match found.kind:
+        case search.OUTSIDE:
+            own = rule.said(rule.starts_at, rule.ends_at)
+            return f"The event is from {own}: no session is outside of it.", time
+        case search.ROOM:
+            return f"The room {found.room} is taken: {found.other}, {at}.", room
+        case search.CLOSED:
+            return f"The room {found.room} is not available at that time.", room
+        case search.BREAK:
+            return f"There is a break then: {found.name}, {at}.", time
+        case search.SPEAKER:
+            return f"{found.name} speaks elsewhere: {found.other}, {at}.", speakers
+        case _:
+            return f"{found.name} is not available at that time.", speakers
 
 
 def _is_moved(change: Change) -> bool:
@@ -137,13 +223,7 @@ def _is_scheduled(row: Any) -> bool:
 
 
 def _rule(context: Context, event_id: int) -> _Rule | None:
+    """The rule of an event that refuses conflicts, locked; none where they are looked for afterwards."""
+    if context.session.info.get(_DEFERRED):
+        return None
     return next((_Rule(*row) for row in db.fetch(context.session, _RULE, [event_id], flush=False)), None)
-
-
-def _times(row: Any) -> list[Any]:
-    return [row.event_id, row.id, row.starts_at, row.ends_at]
-
-
-def _taken(rule: _Rule, what: str, taken: Sequence[Any], pointer: str) -> Problem:
-    title, starts_at, ends_at = taken
-    return conflict(f"{what}: {title}, {rule.said(starts_at, ends_at)} ({rule.zone_name}).", pointer)

@@ -1,5 +1,6 @@
 """Sessions: visibility, permissions and hooks."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from chalicelib import clock, signals
@@ -13,6 +14,7 @@ from chalicelib.jsonapi.model.policy import among, column_is, is_owner
 from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer, of_viewer
 from chalicelib.limits.declared import SESSION_MAILS
 from chalicelib.resources.policies import has_role
+from chalicelib.resources.programme.session.conflicts import refuse_taken_rooms
 from chalicelib.resources.programme.session.states import MAILED, PUBLIC
 
 _TALKS = (
@@ -58,6 +60,15 @@ def schedule_by_organizers(context: Context, change: Change) -> None:
     if change.is_new:
         row.microlocation_id = None
     change.undo({"microlocation_id"})
+
+
+def take_further_rooms(context: Context, row: Any, added: Sequence[int], _removed: Sequence[int]) -> None:
+    """Only the event's team says which rooms a session takes besides. Raises Problem 403, 409."""
+    demand_unlocked(context, row)
+    if not context.viewer.has_role(COORGANIZERS, row.event_id):
+        raise forbidden("Only the event's team says which rooms a session takes.")
+    if added:
+        refuse_taken_rooms(context, row, added)
 
 
 def begin_before_ending(_context: Context, change: Change) -> None:

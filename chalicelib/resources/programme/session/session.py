@@ -37,6 +37,19 @@ speakers_sessions = Table(
     ),
 )
 
+sessions_microlocations = Table(
+    "sessions_microlocations",
+    Model.metadata,
+    Column("session_id", BigInteger, ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "microlocation_id",
+        BigInteger,
+        ForeignKey("microlocations.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+)
+
 
 sessions_sign_up_tickets = Table(
     "sessions_sign_up_tickets",
@@ -98,6 +111,8 @@ class Session(HasExcerpt, ProfileOwned, SoftDeleted, Model):
     # Whether one may have signed up for another session at the same time.
     is_sign_up_overlap_allowed: Mapped[FalseInDatabase] = attr(set_by=_BY_TEAM)
     is_sign_up_count_public: Mapped[FalseInDatabase] = attr(set_by=_BY_TEAM)
+    # How many are expected to come: for who makes the schedule.
+    expected_audience: Mapped[int | None] = attr(minimum=0, seen_by=_FOR_THE_TEAM, set_by=_BY_TEAM)
     # When it was moved from accepted or confirmed to another state, the last time; empty if it never was.
     left_programme_at: Mapped[datetime | None]
     event_id: Mapped[int] = owned_by("events.id", index=False)
@@ -128,6 +143,15 @@ class SessionSchema(ExcerptShown, Trashable):
     track = ToOne("track", inverse="sessions", same_parent="event")
     session_type = ToOne("session-type", inverse="sessions", same_parent="event")
     microlocation = ToOne("microlocation", inverse="sessions", same_parent="event")
+    # Rooms that it needs besides its microlocation.
+    further_microlocations = ToMany(
+        "microlocation",
+        inverse="further-sessions",
+        through="sessions_microlocations",
+        left="session_id",
+        right="microlocation_id",
+        same_parent="event",
+    )
     submission_call = ToOne(
         "submission-call",
         inverse="sessions",
@@ -194,7 +218,7 @@ SESSION = Resource(
         rules.note_the_change,
     ],
     after_write=[
-        conflicts.refuse_times_of_busy_speakers,
+        conflicts.refuse_what_links_forbid,
         edits.keep_room_for_speakers,
         rules.tell_about_state,
         rules.tell_about_proposal,
@@ -202,6 +226,7 @@ SESSION = Resource(
     before_delete=[rules.leave_locked_ones_alone, edits.edit_before_deleting],
     before_link={
         "speakers": speaking_rules.speak_for_oneself,
+        "further_microlocations": rules.take_further_rooms,
         "sign_up_tickets": places.choose_tickets_as_team,
     },
     constraint_errors={
