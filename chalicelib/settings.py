@@ -44,6 +44,8 @@ class Settings:
     tasks_queue_url: str = ""
     dead_letters_url: str = ""
     mail_from: str = "no-reply@example.org"
+    mail_language: str = "en"  # of mails to those who have chosen none
+    mail_configuration_set: str = ""  # of SES, which publishes what becomes of a mail
     # Stripe. The platform's keys are set by staff; the secret of its webhook here, or in an SSM parameter.
     stripe_webhook_secret: str = ""
     stripe_webhook_secret_parameter: str = ""

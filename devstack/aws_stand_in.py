@@ -147,7 +147,7 @@ def begin_anew(endpoint: str, name: str) -> Resources:
 
 
 def mails(endpoint: str) -> list[dict[str, Any]]:
-    """Every email sent: from, to, reply_to, subject, text (one of its parts) and attachments.
+    """Every email sent: from, to, reply_to, subject, text and html (its parts), headers and attachments.
 
     Oldest first, those without MIME before the others.
     """
@@ -160,6 +160,8 @@ def mails(endpoint: str) -> list[dict[str, Any]]:
             "reply_to": "",
             "subject": mail["subject"],
             "text": mail["body"],
+            "html": "",
+            "headers": {},
             "attachments": [],
         }
         for mail in kept
@@ -184,13 +186,15 @@ def reset(endpoint: str) -> None:
 
 def _from_raw(mail: dict[str, Any]) -> dict[str, Any]:
     parsed = email.message_from_string(mail["raw_data"], policy=email.policy.default)
-    text = parsed.get_body(("plain", "html"))
+    text, page = parsed.get_body(("plain", "html")), parsed.get_body(("html",))
     return {
         "from": mail["source"],
         "to": mail["destinations"],
         "reply_to": str(parsed["reply-to"] or ""),
         "subject": str(parsed["subject"] or ""),
         "text": text.get_content() if text else "",
+        "html": page.get_content() if page else "",
+        "headers": {name.lower(): str(value) for name, value in parsed.items()},
         "attachments": [
             {
                 "name": part.get_filename(),

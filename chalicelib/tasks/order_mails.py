@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.mail import Mail
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.order import links, states
 from chalicelib.resources.orders.payment.modes import PAYMENT_MODES, PaymentMode, admits_before_payment
 from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
+from chalicelib.tasks.mail_template import Draft
 from chalicelib.tasks.order_summary import Admission, Buyer, OrderSummary
 from chalicelib.tasks.order_templates import (
     Bought,
@@ -29,11 +29,11 @@ from chalicelib.tasks.order_templates import (
     ToOrganizer,
 )
 from chalicelib.tasks.plain_text import plain_lines
-from chalicelib.values.currencies import with_decimals
+from chalicelib.values.localized import Amount
 from chalicelib.values.zones import local, zone
 
 
-def to_buyer(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
+def to_buyer(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
     """To whoever has placed or completed the order; `address` is where they see it, as below."""
     mode = _mode(summary)
     details = getattr(summary.event, mode.details) if mode and mode.details else None
@@ -47,7 +47,7 @@ def to_buyer(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
     return mail.mail(buyer.email, address)
 
 
-def to_guest(summary: OrderSummary, admissions: list[Admission]) -> Mail:
+def to_guest(summary: OrderSummary, admissions: list[Admission]) -> Draft:
     """To the address that these tickets have, which is not the buyer's."""
     mail = ToGuest(
         event=summary.event_name,
@@ -58,7 +58,7 @@ def to_guest(summary: OrderSummary, admissions: list[Admission]) -> Mail:
     return mail.mail(admissions[0].address, address(summary))
 
 
-def to_organizer(summary: OrderSummary, organizer: User) -> Mail:
+def to_organizer(summary: OrderSummary, organizer: User) -> Draft:
     """To one of the event's team."""
     buyer = summary.buyer
     who = f"{buyer.full_name} ({buyer.email})" if buyer and buyer.full_name else buyer and buyer.email
@@ -70,7 +70,7 @@ def to_organizer(summary: OrderSummary, organizer: User) -> Mail:
     return mail.mail(organizer.email, address(summary))
 
 
-def of_cancellation(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
+def of_cancellation(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
     """To the buyer of an order that was cancelled."""
     mail = OfCancellation(
         **about_order(summary),
@@ -80,7 +80,7 @@ def of_cancellation(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
     return mail.mail(buyer.email, address)
 
 
-def of_link(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
+def of_link(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
     """To who has ordered without an account: the link that opens the order.
 
     Nothing in it was typed by whoever ordered, as anybody may have typed this address.
@@ -96,7 +96,7 @@ def of_link(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
     return mail.mail(buyer.email, address)
 
 
-def receipt(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
+def receipt(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
     """To the buyer of an order that is completed."""
     order = summary.order
     town = " ".join(part for part in (order.zipcode, order.city) if part)
@@ -160,7 +160,7 @@ def _taxes(summary: OrderSummary) -> list[Taxed]:
     return [
         Taxed(
             name=tax["name"] or "",
-            percent=f"{rate['percent']:g}",
+            percent=Decimal(f"{rate['percent']:g}"),
             included=bool(tax["included"]),
             amount=_money(Decimal(str(rate["amount"])), summary),
         )
@@ -191,9 +191,8 @@ def _in_zone(moment: datetime, event: Event) -> datetime:
     return local(moment, zone(event.timezone))
 
 
-def _money(amount: Decimal, summary: OrderSummary) -> str:
-    text = f"{with_decimals(amount, summary.currency)} {summary.currency}"
-    return text.rstrip() if amount else ""
+def _money(amount: Decimal, summary: OrderSummary) -> Amount:
+    return Amount(amount, summary.currency)
 
 
 def address_for_buyer(session: Session, summary: OrderSummary) -> str:

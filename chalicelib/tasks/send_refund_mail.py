@@ -19,6 +19,7 @@ from chalicelib.tasks.order_summary import load_order_summary
 from chalicelib.tasks.order_templates import OfRefund
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
+from chalicelib.values.localized import Amount
 from chalicelib.values.money import from_minor
 
 _KIND = "order_refunded"
@@ -36,7 +37,7 @@ def send_refund_mail(session: Session, refund_id: int) -> None:
         reference=summary.order.reference or "",
         identifier=summary.order.identifier,
         at=order_mails.time_and_place(summary.event),
-        amount=f"{from_minor(refund.amount_minor, refund.currency)} {refund.currency}",
+        amount=Amount(from_minor(refund.amount_minor, refund.currency), refund.currency),
         is_late=refund.reason == LATE,
         is_twice=refund.reason == DUPLICATE,
         is_offline=refund.provider == OFFLINE,
