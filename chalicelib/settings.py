@@ -60,6 +60,7 @@ class Settings:
     # Public addresses: links in emails, and the prefix of links in documents.
     web_url: str = "http://localhost:4200"
     api_prefix: str = ""
+    api_url: str = ""  # the API's own address, for links in mails; api_prefix will do if it is a whole one
     # Limits.
     page_size: int = 20
     max_page_size: int = 25_000  # also the meaning of page[size]=0

@@ -22,6 +22,7 @@ from devstack import processes
 REGION = "eu-central-1"
 INCOMING = "incoming/"
 MAIL_FROM = "no-reply@example.org"
+MAIL_EVENTS = "mail-events"  # the configuration set
 # Any credentials are accepted, but boto3 needs some.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 # Variables that would make boto3 use the developer's own AWS account.
@@ -55,6 +56,7 @@ class Resources:
             "DEAD_LETTERS_URL": self.dead_letters_url,
             "FILES_QUEUE_URL": self.files_url,
             "MAIL_FROM": MAIL_FROM,
+            "MAIL_CONFIGURATION_SET": MAIL_EVENTS,
         }
 
 

@@ -130,6 +130,7 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
         "users-events-roles": "invited anew: as role-invite",
         "event-statistics-general": _COUNTED,
         "group": "belongs to its owner, and has other events",
+        "mail": "what was sent there",
         "event-location": "follows from searchable-location-name",
     }
 )

@@ -27,9 +27,13 @@ _PARAGRAPHS: Final = re.compile(r"(\n\s*\n)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailTemplate:
-    """A kind of mail with the values of one. Subclasses name their folder; their fields are its variables."""
+    """A kind of mail with the values of one. Subclasses name their folder; their fields are its variables.
+
+    Who gets a `bulk` kind can unsubscribe from it by one click.
+    """
 
     folder: ClassVar[str]
+    bulk: ClassVar[bool] = False
 
     def mail(self, to: str, address: str | None = None, *, reply_to: str = "") -> "Draft":
         """The mail to somebody, still in no language. `address` is where its button leads.
@@ -53,7 +57,8 @@ class MailTemplate:
 class Draft:
     """A mail that is written once the language of whom it goes to is known.
 
-    `reader` is the address of the account that decides the language, where it is not the one that is mailed.
+    `reader` is the address of the account that decides the language, where that is another than `to`.
+    One that `holds_secret` has a link whose secret is committed with the task: an earlier try's is void.
     """
 
     template: MailTemplate
@@ -62,6 +67,7 @@ class Draft:
     reply_to: str = ""
     attachments: Sequence[Attachment] = ()
     reader: str = ""
+    holds_secret: bool = False
 
     def mail(self, language: str = ORIGINAL) -> Mail:
         """The mail in a language of messages.languages(MAILS). Raises jinja2's errors for the template.

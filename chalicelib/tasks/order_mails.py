@@ -3,6 +3,7 @@
 Here is what they tell; their words are in files that a writer can edit (mail_template.py).
 """
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,7 +15,7 @@ from chalicelib.resources.orders.order import links, states
 from chalicelib.resources.orders.payment.modes import PAYMENT_MODES, PaymentMode, admits_before_payment
 from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
-from chalicelib.tasks.mail_template import Draft
+from chalicelib.tasks.mail_template import Draft, MailTemplate
 from chalicelib.tasks.order_summary import Admission, Buyer, OrderSummary
 from chalicelib.tasks.order_templates import (
     Bought,
@@ -44,7 +45,7 @@ def to_buyer(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
         payment_details=_lines(details),
         **_tickets(summary, list(summary.admissions)),
     )
-    return mail.mail(buyer.email, address)
+    return _with_secret(mail.mail(buyer.email, address), buyer)
 
 
 def to_guest(summary: OrderSummary, admissions: list[Admission]) -> Draft:
@@ -77,7 +78,7 @@ def of_cancellation(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
         at=time_and_place(summary.event),
         note=_lines(summary.order.cancel_note),
     )
-    return mail.mail(buyer.email, address)
+    return _with_secret(mail.mail(buyer.email, address), buyer)
 
 
 def of_link(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
@@ -93,7 +94,7 @@ def of_link(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
         at=time_and_place(summary.event),
         held_until=_in_zone(order.expires_at, summary.event) if order.expires_at else None,
     )
-    return mail.mail(buyer.email, address)
+    return _with_secret(mail.mail(buyer.email, address), buyer)
 
 
 def receipt(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
@@ -110,7 +111,7 @@ def receipt(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
         paid_at=_in_zone(order.completed_at, summary.event) if order.completed_at else None,
         billed_to=[part for part in billed if part],
     )
-    return mail.mail(buyer.email, address)
+    return _with_secret(mail.mail(buyer.email, address), buyer)
 
 
 def time_and_place(event: Event) -> TimeAndPlace:
@@ -193,6 +194,15 @@ def _in_zone(moment: datetime, event: Event) -> datetime:
 
 def _money(amount: Decimal, summary: OrderSummary) -> Amount:
     return Amount(amount, summary.currency)
+
+
+def to_the_buyer(session: Session, summary: OrderSummary, buyer: Buyer, mail: MailTemplate) -> Draft:
+    """A mail to the buyer, whose button shows the order: without an account, by a new link."""
+    return _with_secret(mail.mail(buyer.email, address_for_buyer(session, summary)), buyer)
+
+
+def _with_secret(draft: Draft, buyer: Buyer) -> Draft:
+    return replace(draft, holds_secret=buyer.user_id is None)
 
 
 def address_for_buyer(session: Session, summary: OrderSummary) -> str:

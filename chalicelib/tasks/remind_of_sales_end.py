@@ -40,6 +40,7 @@ class SalesEnd(MailTemplate):
     """Tickets of an event whose sales end on a day, or have ended."""
 
     folder: ClassVar[str] = "sales_end"
+    bulk: ClassVar[bool] = True
     event: str
     tickets: list[str]
     day: date
@@ -86,7 +87,7 @@ def send_sales_end_mail(session: Session, event_id: int, stage: str, day: str, u
         return
     mail = SalesEnd(event=event.name, tickets=names, day=ends_on, has_ended=stage == sales_ends.ENDED)
     address = organizers_page(event.identifier, "tickets")
-    send_and_log(session, _ACTIONS[stage], mail.mail(user.email, address))
+    send_and_log(session, _ACTIONS[stage], mail.mail(user.email, address), event_id=event.id)
 
 
 def _add_once(session: Session, name: str, **arguments: object) -> None:

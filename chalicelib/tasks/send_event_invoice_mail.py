@@ -79,7 +79,9 @@ def send_event_invoice_mail(session: Session, event_invoice_id: int, kind: str, 
         kind=kind,
     )
     link = f"{settings().web_url}/event-invoice/{invoice.identifier}/review"
-    send_and_log(session, _ACTIONS[kind], mail.mail(address, link))
+    # The copy is to the platform: whose address it has is nothing for the event's team.
+    event_id = event.id if recipient == _BILLED else None
+    send_and_log(session, _ACTIONS[kind], mail.mail(address, link), event_id=event_id)
     if recipient == _BILLED and kind in _NOTIFIED:
         _notify(session, invoice, event, mail)
 

@@ -45,8 +45,8 @@ def send_refund_mail(session: Session, refund_id: int) -> None:
     )
     # Storing them takes a while, and a new link locks the row of its order.
     papers = _papers(session, refund_id)
-    told = mail.mail(summary.buyer.email, order_mails.address_for_buyer(session, summary))
-    send_and_log(session, _KIND, replace(told, attachments=papers))
+    told = order_mails.to_the_buyer(session, summary, summary.buyer, mail)
+    send_and_log(session, _KIND, replace(told, attachments=papers), event_id=summary.event.id)
 
 
 def _papers(session: Session, refund_id: int) -> list[Attachment]:

@@ -42,7 +42,8 @@ def send_refund_request_mail(session: Session, request_id: int, recipient_id: in
         paid=_money(request.paid_minor, request.currency),
         note=request.note or "",
     )
-    send_and_log(session, "refund_requested", mail.mail(to.email, order_mails.address(summary)))
+    draft = mail.mail(to.email, order_mails.address(summary))
+    send_and_log(session, "refund_requested", draft, event_id=request.event_id)
 
 
 @task(DECLINED_MAIL, limited_by=(_EXEMPT,))
@@ -59,8 +60,8 @@ def send_refund_declined_mail(session: Session, request_id: int) -> None:
         amount=_money(request.amount_minor, request.currency),
         note=request.answer or "",
     )
-    address = order_mails.address_for_buyer(session, summary)
-    send_and_log(session, "refund_declined", mail.mail(summary.buyer.email, address))
+    draft = order_mails.to_the_buyer(session, summary, summary.buyer, mail)
+    send_and_log(session, "refund_declined", draft, event_id=request.event_id)
 
 
 @signals.on("refund.requested")

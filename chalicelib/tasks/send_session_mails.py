@@ -105,7 +105,8 @@ def send_session_mail_to_speaker(
         return
     for speaker in speakers_of(session, session_id):
         if speaker.id == speaker_id and speaker.email:
-            send_and_log(session, KIND, _mail(session, talk, speaker.email, subject, message))
+            draft = _mail(session, talk, speaker.email, subject, message)
+            send_and_log(session, KIND, draft, event_id=talk.event_id)
 
 
 @task(_TO_USER, limited_by=(SESSION_MAILS,))
@@ -118,7 +119,8 @@ def send_session_mail_to_user(
         return
     for user in team_of(session, talk.event_id, EVENT_TEAM):
         if user.id == user_id:
-            send_and_log(session, KIND, _mail(session, talk, user.email, subject, message))
+            draft = _mail(session, talk, user.email, subject, message)
+            send_and_log(session, KIND, draft, event_id=talk.event_id)
 
 
 @signals.on("session.state_changed")
