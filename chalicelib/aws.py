@@ -10,6 +10,7 @@ from chalicelib import telemetry
 from chalicelib.settings import NotConfigured, settings
 
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
     from mypy_boto3_ses.client import SESClient
@@ -88,6 +89,13 @@ def failures() -> tuple[type[Exception], ...]:
     from botocore.exceptions import BotoCoreError, ClientError  # lazy: slow, see the module's docstring
 
     return BotoCoreError, ClientError
+
+
+def refusal() -> type["ClientError"]:
+    """What clients raise when a service has answered, and refuses."""
+    from botocore.exceptions import ClientError  # lazy: slow, see the module's docstring
+
+    return ClientError
 
 
 def is_used() -> bool:

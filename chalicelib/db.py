@@ -1,7 +1,8 @@
 """PostgreSQL: sessions, transactions and pipelined statements; the only place that commits.
 
-One connection per process, made on first use: a Lambda function handles one request at a time. Reads go to
-the driver directly as complete SQL; writes go through the ORM session.
+One connection per process, made on first use: a Lambda function handles one request at a time. Sending
+mails needs a second one (`apart`). Reads go to the driver directly as complete SQL; writes go through the ORM
+session.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,19 +13,20 @@ from sqlalchemy import Connection, CursorResult, Executable, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction
 
-from chalicelib.db_engine import database_url, engine
+from chalicelib.db_engine import database_url, engine, engine_apart
 from chalicelib.db_errors import driver_error, is_disconnect, original_error
 from chalicelib.db_model import Model, SoftDeleted, linked_to, owned_by
 
 
 @contextmanager
-def transaction(*, only_reads: bool = False) -> Iterator[Session]:
+def transaction(*, only_reads: bool = False, apart: bool = False) -> Iterator[Session]:
     """One transaction: committed at the end of the block, rolled back on any exception.
 
     Functions registered with after_commit() run after the commit, outside the transaction. With `only_reads`
-    PostgreSQL refuses every write in it; that costs no round trip.
+    PostgreSQL refuses every write in it; that costs no round trip. With `apart` it is one beside another that
+    is open, on the process's second connection: for what is to stay whatever becomes of the other.
     """
-    session = Session(engine(), expire_on_commit=False)
+    session = Session(engine_apart() if apart else engine(), expire_on_commit=False)
     if only_reads:
         session.info["only_reads"] = True
         event.listen(session, "after_begin", _begin_read_only)
@@ -201,9 +203,10 @@ def _wrap_error(problem: Exception, sql: str) -> DBAPIError:
 
 def forget() -> None:
     """Close the connection and drop the engine, after a change of settings (tests)."""
-    if engine.cache_info().currsize:
-        engine().dispose()
-    engine.cache_clear()
+    for made in (engine, engine_apart):
+        if made.cache_info().currsize:
+            made().dispose()
+        made.cache_clear()
 
 
 def _after_commit_actions(session: Session) -> list[Callable[[], None]]:

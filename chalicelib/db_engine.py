@@ -27,6 +27,15 @@ def engine() -> Engine:
     return _made(database_url())
 
 
+@cache
+def engine_apart() -> Engine:
+    """Another engine for the same database: a second connection, for what is committed beside a transaction.
+
+    Raises NotConfigured when no database is configured.
+    """
+    return _made(database_url())
+
+
 @contextmanager
 def migrating() -> Iterator[Engine]:
     """The engine of the role that owns the tables, for the duration of the block.

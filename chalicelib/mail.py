@@ -1,15 +1,54 @@
-"""Emails: composed once, sent as plain text and as simple HTML through SES."""
+"""Emails: composed once, sent as plain text and as HTML (MIME multipart/alternative) through SES."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import parseaddr
 from html import escape
+from typing import Any, Final
 
 from chalicelib import aws, log
 from chalicelib.settings import settings
 from chalicelib.values.addresses import mistake_in, stored_form
+from chalicelib.values.localized import direction
+
+TAG: Final = "mail"  # the name of SES's message tag whose value is the id of a mail
+
+# One layout for all mails: one column that is as wide as a phone, or 600 pixels. Colors are those of the
+# reader's choice of light or dark; styles are inline, as many programs drop others.
+_PAGE: Final = """<!DOCTYPE html>
+<html lang="{language}" dir="{direction}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="supported-color-schemes" content="light dark">
+<title>{subject}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+@media (prefers-color-scheme: dark) {{
+.page {{ background: #16181c !important; color: #e8eaed !important; }}
+.card {{ background: #212429 !important; }}
+.small, .small a {{ color: #a4abb5 !important; }}
+}}
+</style>
+</head>
+<body class="page" style="margin: 0; padding: 0; background: #f2f4f7; color: #1c2024">
+<div style="max-width: 600px; margin: 0 auto; padding: 16px 8px; font: 16px/1.5 system-ui, sans-serif">
+<div class="card" style="background: #ffffff; border-radius: 8px; padding: 8px 24px; overflow-wrap: anywhere">
+{blocks}
+</div>
+{footer}</div>
+</body>
+</html>
+"""
+_BUTTON: Final = (
+    "display: inline-block; padding: 12px 20px; border-radius: 6px; background: #1a5fb4; color: #ffffff; "
+    "font-weight: 600; text-decoration: none"
+)
+_SMALL: Final = "padding: 8px 24px; font-size: 13px; color: #5c6570"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +65,9 @@ class Mail:
     """One email to one recipient. `link` is (label, URL) of a button after the paragraphs.
 
     `reply_to` is the address that answers go to, where that is not the platform's own. Of the `attachments`
-    those are sent that fit into the setting mail_attachment_bytes together, in their order.
+    those are sent that fit into the setting mail_attachment_bytes together, in their order. `unsubscribe` is
+    (label, URL) of one-click unsubscription, for mails to many (RFC 8058). `id` is the same whenever this
+    mail is sent: of it is its Message-ID.
     """
 
     to: str
@@ -35,27 +76,49 @@ class Mail:
     link: tuple[str, str] | None = None
     reply_to: str = ""
     attachments: Sequence[Attachment] = ()
+    language: str = "en"
+    unsubscribe: tuple[str, str] | None = None
+    id: str = ""
 
     def text(self) -> str:
         """The plain text part."""
-        blocks = [*self.paragraphs, *([f"{self.link[0]}:\n{self.link[1]}"] if self.link else [])]
-        return "\n\n".join(blocks) + "\n"
+        links = (f"{label}:\n{address}" for label, address in filter(None, (self.link, self.unsubscribe)))
+        return "\n\n".join((*self.paragraphs, *links)) + "\n"
 
     def html(self) -> str:
         """The HTML part; all content is escaped."""
         blocks = [f"<p>{escape(paragraph)}</p>" for paragraph in self.paragraphs]
         if self.link:
             label, address = self.link
-            blocks.append(f'<p><a href="{escape(address)}">{escape(label)}</a></p>')
-        return f"<!DOCTYPE html>\n<html><body>\n{chr(10).join(blocks)}\n</body></html>\n"
+            blocks.append(f'<p><a href="{escape(address)}" style="{_BUTTON}">{escape(label)}</a></p>')
+        footer = ""
+        if self.unsubscribe:
+            label, address = self.unsubscribe
+            link = f'<a href="{escape(address)}" style="color: #5c6570">{escape(label)}</a>'
+            footer = f'<p class="small" style="{_SMALL}">{link}</p>\n'
+        return _PAGE.format(
+            language=escape(self.language),
+            direction=direction(self.language),
+            subject=escape(self.subject),
+            blocks="\n".join(blocks),
+            footer=footer,
+        )
+
+    @property
+    def message_id(self) -> str:
+        """Its Message-ID (RFC 5322, section 3.6.4); "" without an id."""
+        _, sender = parseaddr(settings().mail_from)
+        return f"<{self.id}@{sender.rpartition('@')[2] or 'localhost'}>" if self.id else ""
 
 
 class Undeliverable(Exception):
     """The address is invalid: sending will never succeed."""
 
 
-def send(mail: Mail) -> None:
-    """Send the email through SES. Raises boto3's errors, and Undeliverable for an invalid address."""
+def send(mail: Mail) -> str:
+    """Send the email through SES; returns SES's id of it. Raises boto3's errors, and Undeliverable for an
+    invalid address.
+    """
     to = stored_form(mail.to)
     if mistake_in(to) is not None:
         raise Undeliverable("the letter goes to nobody: its address is none that mail can be sent to")
@@ -66,11 +129,29 @@ def send(mail: Mail) -> None:
     if answers_to and mistake_in(answers_to) is None:
         message["Reply-To"] = Address(addr_spec=answers_to)
     message["Subject"] = " ".join(mail.subject.split())
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no program answers it
+    if mail.message_id:
+        message["Message-ID"] = mail.message_id
+    if mail.unsubscribe:
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe[1]}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.text())
     message.add_alternative(mail.html(), subtype="html")
     _attach(message, mail.attachments)
-    answer = aws.ses().send_raw_email(Source=settings().mail_from, RawMessage={"Data": message.as_bytes()})
+    message["Content-Language"] = mail.language  # at last: parts take such headers along
+    answer = aws.ses().send_raw_email(
+        Source=settings().mail_from, RawMessage={"Data": message.as_bytes()}, **_published(mail)
+    )
     log.info("a mail was sent", message_id=answer["MessageId"])  # not the subject, which may contain names
+    return answer["MessageId"]
+
+
+def _published(mail: Mail) -> dict[str, Any]:
+    """What lets SES publish what becomes of the mail, and say of which."""
+    if not settings().mail_configuration_set:
+        return {}
+    tags = [{"Name": TAG, "Value": mail.id}] if mail.id else []
+    return {"ConfigurationSetName": settings().mail_configuration_set, "Tags": tags}
 
 
 def _attach(message: EmailMessage, attachments: Sequence[Attachment]) -> None:

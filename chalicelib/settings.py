@@ -44,6 +44,8 @@ class Settings:
     tasks_queue_url: str = ""
     dead_letters_url: str = ""
     mail_from: str = "no-reply@example.org"
+    mail_language: str = "en"  # of mails to those who have chosen none
+    mail_configuration_set: str = ""  # of SES, which publishes what becomes of a mail
     # Stripe. The platform's keys are set by staff; the secret of its webhook here, or in an SSM parameter.
     stripe_webhook_secret: str = ""
     stripe_webhook_secret_parameter: str = ""
@@ -68,6 +70,7 @@ class Settings:
     # Public addresses: links in emails, and the prefix of links in documents.
     web_url: str = "http://localhost:4200"
     api_prefix: str = ""
+    api_url: str = ""  # the API's own address, for links in mails; api_prefix will do if it is a whole one
     # Limits.
     page_size: int = 20
     max_page_size: int = 25_000  # also the meaning of page[size]=0

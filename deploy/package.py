@@ -137,7 +137,9 @@ def _libmagic(machine: str) -> Path:
 
 def _papers(machine: str) -> Path:
     """The layer of papers, which changes only with the versions of its libraries. Raises Stop."""
-    mark = hashlib.sha256("\n".join([*papers.pins(), str(requirements.PYTHON)]).encode()).hexdigest()[:16]
+    mark = hashlib.sha256(
+        "\n".join([*papers.pins(), *papers.languages(), str(requirements.PYTHON)]).encode()
+    ).hexdigest()[:16]
     kept = BUILD / "layers" / f"papers-{mark}-{machine}.zip"
     if not kept.exists():
         unfinished = kept.with_suffix(".unfinished")

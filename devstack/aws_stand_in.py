@@ -22,6 +22,7 @@ from devstack import processes
 REGION = "eu-central-1"
 INCOMING = "incoming/"
 MAIL_FROM = "no-reply@example.org"
+MAIL_EVENTS = "mail-events"  # the configuration set
 # Any credentials are accepted, but boto3 needs some.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 # Variables that would make boto3 use the developer's own AWS account.
@@ -55,6 +56,7 @@ class Resources:
             "DEAD_LETTERS_URL": self.dead_letters_url,
             "FILES_QUEUE_URL": self.files_url,
             "MAIL_FROM": MAIL_FROM,
+            "MAIL_CONFIGURATION_SET": MAIL_EVENTS,
         }
 
 
@@ -147,7 +149,7 @@ def begin_anew(endpoint: str, name: str) -> Resources:
 
 
 def mails(endpoint: str) -> list[dict[str, Any]]:
-    """Every email sent: from, to, reply_to, subject, text (one of its parts) and attachments.
+    """Every email sent: from, to, reply_to, subject, text and html (its parts), headers and attachments.
 
     Oldest first, those without MIME before the others.
     """
@@ -160,6 +162,8 @@ def mails(endpoint: str) -> list[dict[str, Any]]:
             "reply_to": "",
             "subject": mail["subject"],
             "text": mail["body"],
+            "html": "",
+            "headers": {},
             "attachments": [],
         }
         for mail in kept
@@ -184,13 +188,15 @@ def reset(endpoint: str) -> None:
 
 def _from_raw(mail: dict[str, Any]) -> dict[str, Any]:
     parsed = email.message_from_string(mail["raw_data"], policy=email.policy.default)
-    text = parsed.get_body(("plain", "html"))
+    text, page = parsed.get_body(("plain", "html")), parsed.get_body(("html",))
     return {
         "from": mail["source"],
         "to": mail["destinations"],
         "reply_to": str(parsed["reply-to"] or ""),
         "subject": str(parsed["subject"] or ""),
         "text": text.get_content() if text else "",
+        "html": page.get_content() if page else "",
+        "headers": {name.lower(): str(value) for name, value in parsed.items()},
         "attachments": [
             {
                 "name": part.get_filename(),

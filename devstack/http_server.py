@@ -5,7 +5,6 @@ handles one request at a time.
 """
 
 import json
-import os
 import signal
 import socket
 import string
@@ -20,7 +19,7 @@ from typing import Any
 from urllib.parse import quote
 
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
-from devstack import aws_stand_in, cross_origin, gateway, media
+from devstack import cross_origin, gateway, mail_page, media
 from devstack.gateway import LARGEST_BODY, HttpAnswer
 
 _IDLE_SECONDS = 65
@@ -96,8 +95,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _local(self) -> HttpAnswer | None:
         path = self.path.partition("?")[0]
-        if path == "/local/mails" and self.command in {"GET", "HEAD"}:
-            return _json(200, aws_stand_in.mails(os.environ["AWS_ENDPOINT_URL"]), "application/json")
+        if path == mail_page.PATH:
+            return mail_page.answer(self.command, self.path, self.headers.get("Accept", ""))
         if path.startswith("/media/") and self.command in {"GET", "HEAD"}:
             return media.serve(path[1:], self.command, {k.lower(): v for k, v in self.headers.items()})
         return None

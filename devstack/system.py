@@ -157,6 +157,7 @@ class System:
             "STAGE": "local",
             **databases,
             "MEDIA_URL": address,
+            "API_URL": address,
             "JWT_KEYS": self._options.jwt_key,
             "COOKIE_SECURE": "false",
             **self._payments(address),

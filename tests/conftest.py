@@ -136,6 +136,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, stripe_connect: str) -> Iterato
         "COOKIE_SECURE": "false",
         "MAIL_FROM": aws_stand_in.MAIL_FROM,
         "MEDIA_URL": "https://media.example.org",
+        "API_URL": "https://api.example.org",
         "LIMITS": "off",
         "STRIPE_API_URL": "http://127.0.0.1:9",
         "STRIPE_CONNECT_URL": stripe_connect,

@@ -11,6 +11,7 @@ from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.ground.request import Answer, of_bytes
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.resources.orders.payment.modes import PAYMENT_MODES
 
 _ZIP: Final = "application/zip"
 _ENDS: Final = re.compile(r"\n\s*\n")
@@ -60,8 +61,10 @@ def template() -> str:
 
 
 def _texts() -> Iterator[tuple[str, str]]:
-    """(file:line, paragraph) of each template of a mail, and (exports/list, text) of each list."""
-    from chalicelib.tasks.mail_template import TEMPLATES  # lazy: no other request needs it
+    """(file:line, paragraph) of each template of a mail, and (place, text) of all else that is translated."""
+    from chalicelib.tasks.mail_template import TEMPLATES  # lazy: no other request needs them
+    from chalicelib.tasks.plain_text import plain_lines
+    from chalicelib.tasks.session_texts import TEXTS
 
     for path in sorted(TEMPLATES.glob("*/*.txt")):
         line = 1
@@ -70,4 +73,10 @@ def _texts() -> Iterator[tuple[str, str]]:
             if text:
                 yield f"{path.parent.name}/{path.name}:{line}", text
             line += part.count("\n") + 2
+    for state, said in TEXTS.items():
+        for text in (said["subject"], *plain_lines(said["message"])):
+            yield f"session_texts/{state}", text
+    for mode in PAYMENT_MODES.values():
+        if mode.phrase:
+            yield f"payment_modes/{mode.name}", mode.phrase
     yield from wording.texts()

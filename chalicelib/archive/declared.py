@@ -147,6 +147,7 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
         **dict.fromkeys(("proposal", "review-result"), _COUNTED),
         "held-mail": _BY_PEOPLE,
         "group": "belongs to its owner, and has other events",
+        "mail": "what was sent there",
         "event-location": "follows from searchable-location-name",
     }
 )

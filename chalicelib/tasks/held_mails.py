@@ -1,4 +1,7 @@
-"""Held mails: rendered when a decision is made, and sent once, by a task each, when they are released."""
+"""Held mails: rendered when a decision is made, in the language of whom each goes to, and sent once.
+
+A task sends each when it is released.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,7 +17,6 @@ from chalicelib.limits.declared import (
     SPEAKER_MAILS,
     SPEAKER_MAILS_UNVERIFIED,
 )
-from chalicelib.mail import Mail
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.mails.held_mail import RELEASED, HeldMail
 from chalicelib.resources.programme.session import session as programme
@@ -22,8 +24,8 @@ from chalicelib.resources.programme.session.states import MAILED
 from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.paces import paced_speakers
 from chalicelib.tasks.registry import RetryLater, task
-from chalicelib.tasks.send_and_log import send_and_log
-from chalicelib.tasks.send_session_mails import KIND, speakers_of, state_text
+from chalicelib.tasks.send_and_log import language_for, send_and_log
+from chalicelib.tasks.send_session_mails import KIND, SessionState, speakers_of, state_text
 
 NAME: Final = "send_held_mail"
 
@@ -35,9 +37,9 @@ def hold_session_mails(session: Session, session_ids: Sequence[int]) -> int:
         talk = session.get_one(programme.Session, id)
         if talk.state not in MAILED:
             continue
-        subject, lines = state_text(session, talk)
         for speaker in speakers_of(session, id):
             if speaker.email and not speaker.is_email_overridden:
+                subject, lines = state_text(session, talk, language_for(session, speaker.email))
                 held += 1
                 session.add(
                     HeldMail(
@@ -91,13 +93,11 @@ def send_held_mail(session: Session, mail_id: int) -> None:
         log.info("this mail is not sent any more", mail_id=mail_id, state=held.state)
         return
     owners = team_of(session, event.id, OWNER)
-    mail = Mail(
-        to=held.recipient,
-        subject=held.subject,
-        paragraphs=tuple(line for line in held.message.splitlines() if line.strip()),
-        reply_to=owners[0].email if owners else "",
+    text = SessionState(
+        subject=held.subject, lines=[line for line in held.message.splitlines() if line.strip()]
     )
-    send_and_log(session, held.kind, mail)
+    draft = text.mail(held.recipient, reply_to=owners[0].email if owners else "")
+    send_and_log(session, held.kind, draft, event_id=held.event_id)
     if held.session_id is not None:
         changed = update(programme.Session).where(programme.Session.id == held.session_id)
         session.execute(changed.values(is_mail_sent=True))

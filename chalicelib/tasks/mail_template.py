@@ -1,68 +1,159 @@
 """Mail templates: subject, body and link of each kind of mail are files that a writer can edit.
 
 A folder of `mails/` has subject.txt and body.txt, and link.txt where the mail has a button: its label.
-Blank lines part paragraphs, and lines of one are joined. HTML is made of the same paragraphs (mail.py).
+Blank lines part paragraphs, and lines of one are joined. HTML is made of the same paragraphs (mail.py). A
+translation is a message catalog (gettext) whose messages are the paragraphs of these files.
 """
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from chalicelib.mail import Mail
+from chalicelib.mail import Attachment, Mail
+from chalicelib.values import localized
+from chalicelib.values.localized import Amount
+from chalicelib.values.messages import MAILS, ORIGINAL, translated
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES: Final = Path(__file__).with_name("mails")
 _PARAGRAPHS_END: Final = re.compile(r"\n\s*\n")
+_PARAGRAPHS: Final = re.compile(r"(\n\s*\n)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailTemplate:
-    """A kind of mail with the values of one. Subclasses name their folder; their fields are its variables."""
+    """A kind of mail with the values of one. Subclasses name their folder; their fields are its variables.
+
+    Who gets a `bulk` kind can unsubscribe from it by one click.
+    """
 
     folder: ClassVar[str]
+    bulk: ClassVar[bool] = False
 
-    def mail(self, to: str, address: str | None = None, *, reply_to: str = "") -> Mail:
-        """The mail to somebody. `address` is where its button leads. Raises jinja2's errors for the template.
+    def mail(self, to: str, address: str | None = None, *, reply_to: str = "") -> "Draft":
+        """The mail to somebody, still in no language. `address` is where its button leads.
 
-        ValueError where a button has no address, or the other way round, and where there is no subject.
+        ValueError where a button has no address, or the other way round.
         """
         if (address is not None) != (TEMPLATES / self.folder / "link.txt").exists():
             raise ValueError(f"the mail {self.folder} has a link.txt, and an address for it, or neither")
-        subject = " ".join(self._rendered("subject.txt"))
-        if not subject:
-            raise ValueError(f"the mail {self.folder} has no subject")
-        body = self._rendered("body.txt")
-        link = None if address is None else (" ".join(self._rendered("link.txt")), address)
-        return Mail(to=to, subject=subject, paragraphs=tuple(body), link=link, reply_to=reply_to)
+        return Draft(self, to, address, reply_to)
 
-    def _rendered(self, file: str) -> list[str]:
-        """The paragraphs of a file, each one line."""
+    def rendered(self, file: str, language: str) -> list[str]:
+        """The paragraphs of a file, each one line. Raises jinja2's errors for the template."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        text = environment().get_template(f"{self.folder}/{file}").render(values)
+        text = environment(language).get_template(f"{self.folder}/{file}").render(values)
         lines = ((line.strip() for line in part.split("\n")) for part in _PARAGRAPHS_END.split(text))
         paragraphs = (" ".join(line for line in part if line) for part in lines)
         return [paragraph for paragraph in paragraphs if paragraph]
 
 
-@cache
-def environment() -> "Environment":
-    """Jinja2 for our templates: an unknown variable is an error, and a value stays on its line."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape  # lazy: 70 to 110 ms
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A mail that is written once the language of whom it goes to is known.
 
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+    `reader` is the address of the account that decides the language, where that is another than `to`.
+    One that `holds_secret` has a link whose secret is committed with the task: an earlier try's is void.
+    """
+
+    template: MailTemplate
+    to: str
+    address: str | None = None
+    reply_to: str = ""
+    attachments: Sequence[Attachment] = ()
+    reader: str = ""
+    holds_secret: bool = False
+
+    def mail(self, language: str = ORIGINAL) -> Mail:
+        """The mail in a language of messages.languages(MAILS). Raises jinja2's errors for the template.
+
+        ValueError where there is no subject.
+        """
+        subject = " ".join(self.template.rendered("subject.txt", language))
+        if not subject:
+            raise ValueError(f"the mail {self.template.folder} has no subject")
+        link = None
+        if self.address is not None:
+            link = (" ".join(self.template.rendered("link.txt", language)), self.address)
+        return Mail(
+            to=self.to,
+            subject=subject,
+            paragraphs=tuple(self.template.rendered("body.txt", language)),
+            link=link,
+            reply_to=self.reply_to,
+            attachments=self.attachments,
+            language=language,
+        )
+
+
+@cache
+def environment(language: str = ORIGINAL) -> "Environment":
+    """Jinja2 for our templates: an unknown variable is an error, and a value stays on its line."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined, select_autoescape  # lazy: 70 to 110 ms
+
+    made = Environment(
+        loader=FunctionLoader(partial(_source, language)),
         undefined=StrictUndefined,
         autoescape=select_autoescape(default_for_string=False),  # HTML and XML; a text has no markup
-        finalize=_on_one_line,
+        finalize=partial(_on_one_line, language),
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters |= {name: partial(_filtered, show, language) for name, show in _FILTERS.items()}
+    return made
 
 
-def _on_one_line(value: Any) -> Any:
-    """A value can neither end its paragraph nor begin a header."""
+def paragraphs_in(source: str) -> list[str]:
+    """The paragraphs of a file as they are written: the messages of catalogs."""
+    return [text for part in _PARAGRAPHS_END.split(source) if (text := part.strip())]
+
+
+def _source(language: str, name: str) -> str | None:
+    """A file with its paragraphs translated; None if there is no such file."""
+    path = TEMPLATES / name
+    if not path.is_file():
+        return None
+    pieces = _PARAGRAPHS.split(path.read_text(encoding="utf-8"))
+    return "".join(_translated(piece, language) for piece in pieces)
+
+
+def _translated(piece: str, language: str) -> str:
+    text = piece.strip()
+    return piece.replace(text, translated(text, language, MAILS)) if text else piece
+
+
+def _on_one_line(language: str, value: Any) -> Any:
+    """A value can neither end its paragraph nor begin a header; amounts are written as the language does."""
+    if isinstance(value, Amount):
+        return localized.amount(value, language)
     return " ".join(value.splitlines()) if isinstance(value, str) else value
+
+
+def _filtered(show: Callable[[Any, str], str], language: str, value: Any) -> str:
+    return show(value, language)
+
+
+def _word(text: str, language: str) -> str:
+    return translated(text, language, MAILS)
+
+
+def _zone(at: Any, language: str) -> str:
+    return localized.zone_name(at.begin, at.timezone, language)
+
+
+# Filters of templates: what is shown in another way in other languages.
+_FILTERS: Final[dict[str, Callable[[Any, str], str]]] = {
+    "moment": localized.moment,
+    "clock": localized.clock,
+    "day": localized.day,
+    "long_date": localized.long_date,
+    "month": localized.month,
+    "number": localized.number,
+    "word": _word,
+    "zone": _zone,
+}

@@ -3,18 +3,19 @@
 Here is what they tell; their words are in files that a writer can edit (mail_template.py).
 """
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.mail import Mail
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.order import links, states
 from chalicelib.resources.orders.payment.modes import PAYMENT_MODES, PaymentMode, admits_before_payment
 from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
+from chalicelib.tasks.mail_template import Draft, MailTemplate
 from chalicelib.tasks.order_summary import Admission, Buyer, OrderSummary
 from chalicelib.tasks.order_templates import (
     Bought,
@@ -29,11 +30,11 @@ from chalicelib.tasks.order_templates import (
     ToOrganizer,
 )
 from chalicelib.tasks.plain_text import plain_lines
-from chalicelib.values.currencies import with_decimals
+from chalicelib.values.localized import Amount
 from chalicelib.values.zones import local, zone
 
 
-def to_buyer(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
+def to_buyer(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
     """To whoever has placed or completed the order; `address` is where they see it, as below."""
     mode = _mode(summary)
     details = getattr(summary.event, mode.details) if mode and mode.details else None
@@ -44,10 +45,10 @@ def to_buyer(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
         payment_details=_lines(details),
         **_tickets(summary, list(summary.admissions)),
     )
-    return mail.mail(buyer.email, address)
+    return _with_secret(mail.mail(buyer.email, address), buyer)
 
 
-def to_guest(summary: OrderSummary, admissions: list[Admission]) -> Mail:
+def to_guest(summary: OrderSummary, admissions: list[Admission]) -> Draft:
     """To the address that these tickets have, which is not the buyer's."""
     mail = ToGuest(
         event=summary.event_name,
@@ -58,7 +59,7 @@ def to_guest(summary: OrderSummary, admissions: list[Admission]) -> Mail:
     return mail.mail(admissions[0].address, address(summary))
 
 
-def to_organizer(summary: OrderSummary, organizer: User) -> Mail:
+def to_organizer(summary: OrderSummary, organizer: User) -> Draft:
     """To one of the event's team."""
     buyer = summary.buyer
     who = f"{buyer.full_name} ({buyer.email})" if buyer and buyer.full_name else buyer and buyer.email
@@ -70,17 +71,17 @@ def to_organizer(summary: OrderSummary, organizer: User) -> Mail:
     return mail.mail(organizer.email, address(summary))
 
 
-def of_cancellation(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
+def of_cancellation(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
     """To the buyer of an order that was cancelled."""
     mail = OfCancellation(
         **about_order(summary),
         at=time_and_place(summary.event),
         note=_lines(summary.order.cancel_note),
     )
-    return mail.mail(buyer.email, address)
+    return _with_secret(mail.mail(buyer.email, address), buyer)
 
 
-def of_link(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
+def of_link(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
     """To who has ordered without an account, or is invited: the link that opens the order.
 
     Nothing in it was typed by whoever ordered, as anybody may have typed this address.
@@ -94,10 +95,10 @@ def of_link(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
         held_until=_in_zone(order.expires_at, summary.event) if order.expires_at else None,
         is_invitation=order.is_invitation,
     )
-    return mail.mail(buyer.email, address)
+    return _with_secret(mail.mail(buyer.email, address), buyer)
 
 
-def receipt(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
+def receipt(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
     """To the buyer of an order that is completed."""
     order = summary.order
     town = " ".join(part for part in (order.zipcode, order.city) if part)
@@ -111,7 +112,7 @@ def receipt(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
         paid_at=_in_zone(order.completed_at, summary.event) if order.completed_at else None,
         billed_to=[part for part in billed if part],
     )
-    return mail.mail(buyer.email, address)
+    return _with_secret(mail.mail(buyer.email, address), buyer)
 
 
 def time_and_place(event: Event) -> TimeAndPlace:
@@ -161,7 +162,7 @@ def _taxes(summary: OrderSummary) -> list[Taxed]:
     return [
         Taxed(
             name=tax["name"] or "",
-            percent=f"{rate['percent']:g}",
+            percent=Decimal(f"{rate['percent']:g}"),
             included=bool(tax["included"]),
             amount=_money(Decimal(str(rate["amount"])), summary),
         )
@@ -192,9 +193,17 @@ def _in_zone(moment: datetime, event: Event) -> datetime:
     return local(moment, zone(event.timezone))
 
 
-def _money(amount: Decimal, summary: OrderSummary) -> str:
-    text = f"{with_decimals(amount, summary.currency)} {summary.currency}"
-    return text.rstrip() if amount else ""
+def _money(amount: Decimal, summary: OrderSummary) -> Amount:
+    return Amount(amount, summary.currency)
+
+
+def to_the_buyer(session: Session, summary: OrderSummary, buyer: Buyer, mail: MailTemplate) -> Draft:
+    """A mail to the buyer, whose button shows the order: without an account, by a new link."""
+    return _with_secret(mail.mail(buyer.email, address_for_buyer(session, summary)), buyer)
+
+
+def _with_secret(draft: Draft, buyer: Buyer) -> Draft:
+    return replace(draft, holds_secret=buyer.user_id is None)
 
 
 def address_for_buyer(session: Session, summary: OrderSummary) -> str:

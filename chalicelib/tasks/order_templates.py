@@ -5,18 +5,20 @@ Their files are in `mails/order_*`, what several of them say in `mails/order` (m
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar
 
 from chalicelib.tasks.mail_template import MailTemplate
+from chalicelib.values.localized import Amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bought:
-    """So many of one ticket. `price` of each is an amount with its currency, empty where it is free."""
+    """So many of one ticket. `price` of each is nothing where it is free."""
 
     quantity: int
     ticket: str
-    price: str
+    price: Amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +35,9 @@ class Taxed:
     """The tax of an order. `name` may be empty."""
 
     name: str
-    percent: str
+    percent: Decimal
     included: bool
-    amount: str
+    amount: Amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +53,13 @@ class TimeAndPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AboutOrder(MailTemplate):
-    """What was bought. `total` is empty where it is free, `is_adjusted` if it is no sum of `lines`."""
+    """What was bought. `total` is nothing where it is free, `is_adjusted` if it is no sum of `lines`."""
 
     event: str
     reference: str
     identifier: str
     lines: list[Bought]
-    total: str
+    total: Amount
     is_adjusted: bool
 
 
@@ -144,7 +146,7 @@ class OfRefund(MailTemplate):
     reference: str
     identifier: str
     at: TimeAndPlace
-    amount: str
+    amount: Amount
     is_late: bool
     is_twice: bool
     is_offline: bool
@@ -160,8 +162,8 @@ class OfRefundRequest(MailTemplate):
     reference: str
     identifier: str
     who: str
-    amount: str
-    paid: str
+    amount: Amount
+    paid: Amount
     note: str
 
 
@@ -173,5 +175,5 @@ class OfDeclinedRefund(MailTemplate):
     event: str
     reference: str
     identifier: str
-    amount: str
+    amount: Amount
     note: str

@@ -11,6 +11,7 @@ Run = TypeVar("Run", bound=Callable[..., None])
 
 # Seconds of an invocation reserved for a rollback and for returning the message to the queue.
 RESERVE: Final = 3.0
+MESSAGE_KEY: Final = "message_key"  # in the info of a task's session: the outbox's key of what it does
 
 
 class RetryLater(Exception):

@@ -40,9 +40,10 @@ class SalesEnd(MailTemplate):
     """Tickets of an event whose sales end on a day, or have ended."""
 
     folder: ClassVar[str] = "sales_end"
+    bulk: ClassVar[bool] = True
     event: str
     tickets: list[str]
-    day: str
+    day: date
     has_ended: bool
 
 
@@ -85,11 +86,9 @@ def send_sales_end_mail(session: Session, event_id: int, stage: str, day: str, u
     user = session.get(User, user_id)
     if user is None or user.deleted_at is not None or user.is_blocked:
         return
-    mail = SalesEnd(
-        event=event.name, tickets=names, day=f"{ends_on:%-d %B %Y}", has_ended=stage == sales_ends.ENDED
-    )
+    mail = SalesEnd(event=event.name, tickets=names, day=ends_on, has_ended=stage == sales_ends.ENDED)
     address = organizers_page(event.identifier, "tickets")
-    send_and_log(session, _ACTIONS[stage], mail.mail(user.email, address))
+    send_and_log(session, _ACTIONS[stage], mail.mail(user.email, address), event_id=event.id)
 
 
 def _add_once(session: Session, name: str, **arguments: object) -> None:

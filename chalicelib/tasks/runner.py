@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from chalicelib import aws, clock, db, log, outbox, telemetry
 from chalicelib.outbox import OutboxMessage
 from chalicelib.settings import NotConfigured, settings
-from chalicelib.tasks.registry import RESERVE, TASKS, PermanentFailure, Task
+from chalicelib.tasks.registry import MESSAGE_KEY, RESERVE, TASKS, PermanentFailure, Task
 
 Record = Mapping[str, Any]
 
@@ -99,6 +99,7 @@ def _attempt(record: Record, message: Message, left: float, cause: dict[str, str
 def _run_once(message: Message, left: float) -> bool:
     with db.transaction() as session:
         _keep_to_the_time(session, left)
+        session.info[MESSAGE_KEY] = message.key
         if not outbox.claim(session, message.key, message.task.name):
             return False
         message.task.run(session, **message.arguments)

@@ -1,30 +1,85 @@
-"""Sends an email unless staff has disabled its kind, and logs it in the table of mails."""
+"""Sends and logs an email in its reader's language, unless its kind is disabled or its address suppressed."""
 
-from sqlalchemy import select
+from dataclasses import replace
+from typing import Final
+
 from sqlalchemy.orm import Session
 
-from chalicelib import log
+from chalicelib import aws, db, log
 from chalicelib.mail import Mail, Undeliverable, send
-from chalicelib.resources.admin.mail import Mail as SentMail
-from chalicelib.resources.admin.message_setting import MessageSetting
+from chalicelib.resources.admin import unsubscribing
+from chalicelib.settings import settings
+from chalicelib.tasks import mail_ledger
+from chalicelib.tasks.mail_template import Draft
 from chalicelib.tasks.registry import PermanentFailure
+from chalicelib.values.addresses import stored_form
+from chalicelib.values.messages import MAILS, ORIGINAL, language_of, translated
+
+# The account that has this address, if any: also for whom an order or a session names by it.
+_PREFERRED: Final = """
+    SELECT language_preference FROM users WHERE lower(email) = lower($1) AND deleted_at IS NULL LIMIT 1
+"""
+_SUPPRESSED: Final = """
+    SELECT (SELECT enabled FROM message_settings WHERE action = $1),
+           (SELECT reason FROM mail_suppressions
+             WHERE lower(email) = lower($2) AND kind IN ('', $3) ORDER BY kind LIMIT 1)
+"""
+_UNSUBSCRIBE: Final = "Unsubscribe"
 
 
-def send_and_log(session: Session, kind: str, mail: Mail) -> None:
-    """Send and log an email. `kind` is the action of a message setting, such as "event_role".
+def send_and_log(
+    session: Session, action: str, draft: Draft, *, event_id: int | None = None, is_shown: bool = True
+) -> None:
+    """Send and log an email. `action` is that of a message setting, such as "event_role"; `event_id` of the
+    event that it is about, whose team sees the entry, unless it is not `is_shown` to them.
 
     Rows that the task has added, such as the mail's token, are written afterwards: they would lock others
     while SES is asked.
     """
+    kind, about = draft.template.folder, event_id if is_shown else None
     with session.no_autoflush:
-        if session.scalar(select(MessageSetting.enabled).where(MessageSetting.action == kind)) is False:
-            log.info("this kind of mail is switched off", kind=kind)
+        ((enabled, suppressed),) = db.fetch(
+            session, _SUPPRESSED, [action, stored_form(draft.to), kind], flush=False
+        )
+        if enabled is False:
+            log.info("this kind of mail is switched off", kind=action)
             return
-        try:
-            send(mail)
-        except Undeliverable as problem:
-            raise PermanentFailure(str(problem)) from problem
-    # Without the link: it contains a token, and readers of the log are not its recipient.
-    session.add(
-        SentMail(recipient=mail.to, action=kind, subject=mail.subject, message="\n\n".join(mail.paragraphs))
-    )
+        mail = _written(session, draft)
+        if suppressed is not None:
+            log.info("this address is suppressed", kind=action, reason=suppressed)
+            mail_ledger.suppress(session, mail, action, kind, about, suppressed)
+            return
+        is_new = mail_ledger.begin(mail, action, kind, about)
+        if not is_new and not draft.holds_secret:
+            log.info("an earlier try has sent this mail", kind=action)
+            return
+        mail_ledger.finish(session, mail, _send(mail))
+
+
+def language_for(session: Session, address: str) -> str:
+    """The language of mails to an address: its account's, else that of the installation."""
+    rows = db.fetch(session, _PREFERRED, [address.strip()], flush=False)
+    chosen = next((tag for (tag,) in rows if tag), None)
+    return language_of(chosen, MAILS) or language_of(settings().mail_language, MAILS) or ORIGINAL
+
+
+def _written(session: Session, draft: Draft) -> Mail:
+    """The mail in its reader's language, with its id, and the link to unsubscribe if it is one to many."""
+    language = language_for(session, draft.reader or draft.to)
+    mail = replace(draft.mail(language), id=mail_ledger.id_of(session, draft.to))
+    address = unsubscribing.address(draft.to, draft.template.folder) if draft.template.bulk else None
+    if address is None:
+        return mail
+    return replace(mail, unsubscribe=(translated(_UNSUBSCRIBE, language, MAILS), address))
+
+
+def _send(mail: Mail) -> str:
+    """SES's id of the mail. What SES refuses is noted; when it does not answer, nobody knows what it did."""
+    try:
+        return send(mail)
+    except Undeliverable as problem:
+        mail_ledger.fail(mail, "the address is invalid")
+        raise PermanentFailure(str(problem)) from problem
+    except aws.refusal() as problem:
+        mail_ledger.fail(mail, f"SES: {problem.response['Error']['Code']}")
+        raise

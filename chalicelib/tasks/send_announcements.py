@@ -34,6 +34,7 @@ class Announcement(MailTemplate):
     """An event that a group announces to its followers."""
 
     folder: ClassVar[str] = "announce_event"
+    bulk: ClassVar[bool] = True
     group: str
     event: str
     at: TimeAndPlace
@@ -67,7 +68,8 @@ def send_announcement(session: Session, event_id: int, group_id: int, follow_id:
     if both is not None and follower is not None:
         event, group = both
         mail = Announcement(group=group.name, event=event.name, at=time_and_place(event))
-        send_and_log(session, KIND, mail.mail(follower.email, event_address(event)))
+        draft = mail.mail(follower.email, event_address(event))
+        send_and_log(session, KIND, draft, event_id=event.id, is_shown=False)
 
 
 @signals.on("event.announced")

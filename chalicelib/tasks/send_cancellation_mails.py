@@ -21,7 +21,8 @@ def send_cancellation_mail(session: Session, order_id: int) -> None:
     summary = _cancelled(session, order_id)
     if summary is not None and summary.buyer is not None:
         address = order_mails.address_for_buyer(session, summary)
-        send_and_log(session, CANCELLED, order_mails.of_cancellation(summary, summary.buyer, address))
+        draft = order_mails.of_cancellation(summary, summary.buyer, address)
+        send_and_log(session, CANCELLED, draft, event_id=summary.event.id)
 
 
 @task(NEWS)

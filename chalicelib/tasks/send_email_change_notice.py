@@ -1,6 +1,6 @@
 """Security notice to the former address when an account's email address was changed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from sqlalchemy.orm import Session
@@ -28,7 +28,7 @@ def send_email_change_notice(session: Session, former: str, email: str) -> None:
     send_and_log(
         session,
         "user_change_email",
-        EmailChange(email=email).mail(former),
+        replace(EmailChange(email=email).mail(former), reader=email),
     )
 
 

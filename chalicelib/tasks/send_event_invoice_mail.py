@@ -1,6 +1,7 @@
 """Mails about an invoice to an organizer: that it was issued, and reminders while it is open."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import ClassVar, Final
 
@@ -18,7 +19,8 @@ from chalicelib.tasks.notify import NewNotification, notify
 from chalicelib.tasks.order_summary import profiles_at
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
-from chalicelib.values.currencies import with_decimals
+from chalicelib.values.localized import Amount, day, month
+from chalicelib.values.messages import ORIGINAL
 
 NAME: Final = "send_event_invoice_mail"
 ISSUED: Final = "issued"
@@ -42,9 +44,9 @@ class OfEventInvoice(MailTemplate):
     folder: ClassVar[str] = "event_invoice"
     event: str
     number: str
-    amount: str
-    month: str
-    due: str
+    amount: Amount
+    month: date
+    due: date
     kind: str
 
 
@@ -61,7 +63,7 @@ def send_event_invoice_mail(session: Session, event_invoice_id: int, kind: str, 
     there is no address.
     """
     invoice = session.get(EventInvoice, event_invoice_id)
-    if invoice is None or invoice.status in SETTLED or invoice.period is None or invoice.issued_at is None:
+    if invoice is None or invoice.status in SETTLED or invoice.period is None or invoice.due is None:
         return
     event = session.get_one(Event, invoice.event_id)
     address = _address(session, invoice) if recipient == _BILLED else _copy_to(session)
@@ -71,24 +73,27 @@ def send_event_invoice_mail(session: Session, event_invoice_id: int, kind: str, 
     mail = OfEventInvoice(
         event=event.name,
         number=invoice.identifier,
-        amount=f"{with_decimals(invoice.amount or Decimal(0), currency)} {currency}".strip(),
-        month=f"{invoice.period:%B %Y}",
-        due=f"{invoice.due:%-d %B %Y}",
+        amount=Amount(invoice.amount or Decimal(0), currency),
+        month=invoice.period,
+        due=invoice.due,
         kind=kind,
     )
     link = f"{settings().web_url}/event-invoice/{invoice.identifier}/review"
-    send_and_log(session, _ACTIONS[kind], mail.mail(address, link))
+    # The copy is to the platform: whose address it has is nothing for the event's team.
+    event_id = event.id if recipient == _BILLED else None
+    send_and_log(session, _ACTIONS[kind], mail.mail(address, link), event_id=event_id)
     if recipient == _BILLED and kind in _NOTIFIED:
         _notify(session, invoice, event, mail)
 
 
 def _notify(session: Session, invoice: EventInvoice, event: Event, mail: OfEventInvoice) -> None:
     """Tell the billed in the app; under the profile that their role at the event is held with."""
+    period, due = month(mail.month, ORIGINAL), day(mail.due, ORIGINAL)
     said = "is due on" if mail.kind == ISSUED else "is still to be paid; it was due on"
     news = NewNotification(
         kind=_ACTIONS[ISSUED],
         title=f"Invoice for {event.name}",
-        message=f"Invoice {mail.number} for {event.name}, {mail.month}, of {mail.amount}, {said} {mail.due}.",
+        message=f"Invoice {mail.number} for {event.name}, {period}, of {mail.amount}, {said} {due}.",
         target_type="EventInvoice",
         target_id=invoice.id,
         target_action=_ACTIONS[ISSUED],

@@ -46,13 +46,9 @@ def send_event_role_mail(session: Session, invite_id: int, inviter_id: int | Non
         return
     role = session.get_one(Role, invite.role_id)
     part = role.title_name or role.name
-    send_and_log(
-        session,
-        KIND,
-        EventRole(event=event.name, role=part).mail(
-            invite.email, f"{settings().web_url}/role-invites?token={quote(invite.hash, safe='')}"
-        ),
-    )
+    address = f"{settings().web_url}/role-invites?token={quote(invite.hash, safe='')}"
+    draft = EventRole(event=event.name, role=part).mail(invite.email, address)
+    send_and_log(session, KIND, draft, event_id=event.id)
     _tell(session, invite, event, part, inviter_id)
 
 

@@ -41,7 +41,8 @@ def send_moderator_invite_mail(session: Session, moderator_id: int) -> None:
         return
     address = f"{event_address(event)}/video/{quote(stream.name, safe='')}/{stream.id}"
     mail = ModeratorInvitation(room=stream.name, event=event.name)
-    send_and_log(session, "video_moderator_invite", mail.mail(moderator.email, address))
+    draft = mail.mail(moderator.email, address)
+    send_and_log(session, "video_moderator_invite", draft, event_id=event.id)
 
 
 @signals.on("video-stream-moderator.created")

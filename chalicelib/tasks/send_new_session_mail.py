@@ -79,7 +79,7 @@ def send_new_session_mail(session: Session, session_id: int) -> None:
     mail = NewSession(event=event.name, title=talk.title, speakers=names)
     for owner in team_of(session, event.id, OWNER)[:1]:
         address = organizers_page(event.identifier, "sessions/pending")
-        send_and_log(session, KIND, mail.mail(owner.email, address))
+        send_and_log(session, KIND, mail.mail(owner.email, address), event_id=event.id)
     news = NewNotification(
         kind=KIND,
         title=f"New session for {event.name}",

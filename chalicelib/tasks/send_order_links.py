@@ -41,7 +41,7 @@ def send_order_link(session: Session, order_id: int) -> None:
         log.info("nobody needs a link of this order any more", order_id=order_id)
         return
     address = order_mails.address_for_buyer(session, summary)
-    send_and_log(session, _KIND, order_mails.of_link(summary, buyer, address))
+    send_and_log(session, _KIND, order_mails.of_link(summary, buyer, address), event_id=summary.event.id)
 
 
 @task(OF_ADDRESS, limited_by=(LINK_MAILS, LINK_MAILS_BY_SOURCE))

@@ -1,6 +1,6 @@
 """Password reset email with a one-time link."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -44,7 +44,8 @@ def send_password_reset_mail(session: Session, user_id: int) -> None:
     token = issue(session, Purpose.PASSWORD_RESET, user)
     address = f"{settings().web_url}/reset-password?token={quote(token, safe='')}"
     template = FirstPassword() if user.was_registered_with_order else PasswordReset()
-    send_and_log(session, template.folder, template.mail(user.email, address))
+    draft = replace(template.mail(user.email, address), holds_secret=True)
+    send_and_log(session, template.folder, draft)
 
 
 @signals.on("user.password_reset_requested")

@@ -76,7 +76,8 @@ def send_question_mail(
     )
     for user in _organizers(session, kind, about_id):
         if user.id == user_id:
-            send_and_log(session, kind, question.mail(user.email, reply_to=sender.email))
+            draft = question.mail(user.email, reply_to=sender.email)
+            send_and_log(session, kind, draft, event_id=_event_id(kind, about_id))
 
 
 @task(_COPY, limited_by=(QUESTIONS, QUESTIONS_BY_SOURCE))
@@ -84,7 +85,8 @@ def send_question_copy(session: Session, kind: str, about_id: int, sender_id: in
     """Email the copy."""
     sender, about = _active(session, sender_id), _about(session, kind, about_id)
     if sender is not None and about is not None:
-        send_and_log(session, kind, QuestionCopy(about=about, lines=text.splitlines()).mail(sender.email))
+        draft = QuestionCopy(about=about, lines=text.splitlines()).mail(sender.email)
+        send_and_log(session, kind, draft, event_id=_event_id(kind, about_id))
 
 
 @signals.on("event.question_asked")
@@ -111,6 +113,10 @@ def _about(session: Session, kind: str, id: int) -> str | None:
     """The name of the event or the group, or None once it is deleted."""
     row: Event | Group | None = session.get(Event, id) if kind == ABOUT_EVENT else session.get(Group, id)
     return row.name if row is not None and row.deleted_at is None else None
+
+
+def _event_id(kind: str, about_id: int) -> int | None:
+    return about_id if kind == ABOUT_EVENT else None
 
 
 def _organizers(session: Session, kind: str, id: int) -> Iterable[User]:

@@ -27,7 +27,8 @@ def send_receipt_mail(
         log.info("nobody waits for this receipt any more", order_id=order_id)
         return
     address = order_mails.address_for_buyer(session, summary)
-    send_and_log(session, BUYER, order_mails.receipt(summary, summary.buyer, address))
+    draft = order_mails.receipt(summary, summary.buyer, address)
+    send_and_log(session, BUYER, draft, event_id=summary.event.id)
 
 
 @signals.on("order.receipt_requested")

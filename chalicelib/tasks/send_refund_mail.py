@@ -19,6 +19,7 @@ from chalicelib.tasks.order_summary import load_order_summary
 from chalicelib.tasks.order_templates import OfRefund
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
+from chalicelib.values.localized import Amount
 from chalicelib.values.money import from_minor
 
 _KIND = "order_refunded"
@@ -36,7 +37,7 @@ def send_refund_mail(session: Session, refund_id: int) -> None:
         reference=summary.order.reference or "",
         identifier=summary.order.identifier,
         at=order_mails.time_and_place(summary.event),
-        amount=f"{from_minor(refund.amount_minor, refund.currency)} {refund.currency}",
+        amount=Amount(from_minor(refund.amount_minor, refund.currency), refund.currency),
         is_late=refund.reason == LATE,
         is_twice=refund.reason == DUPLICATE,
         is_offline=refund.provider == OFFLINE,
@@ -44,8 +45,8 @@ def send_refund_mail(session: Session, refund_id: int) -> None:
     )
     # Storing them takes a while, and a new link locks the row of its order.
     papers = _papers(session, refund_id)
-    told = mail.mail(summary.buyer.email, order_mails.address_for_buyer(session, summary))
-    send_and_log(session, _KIND, replace(told, attachments=papers))
+    told = order_mails.to_the_buyer(session, summary, summary.buyer, mail)
+    send_and_log(session, _KIND, replace(told, attachments=papers), event_id=summary.event.id)
 
 
 def _papers(session: Session, refund_id: int) -> list[Attachment]:

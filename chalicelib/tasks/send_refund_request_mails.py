@@ -14,6 +14,7 @@ from chalicelib.tasks.order_summary import load_order_summary, team_of
 from chalicelib.tasks.order_templates import OfDeclinedRefund, OfRefundRequest
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
+from chalicelib.values.localized import Amount
 from chalicelib.values.money import from_minor
 
 ASKED = "send_refund_request_mail"
@@ -36,12 +37,13 @@ def send_refund_request_mail(session: Session, request_id: int, recipient_id: in
         event=summary.event_name,
         reference=summary.order.reference or "",
         identifier=summary.order.identifier,
-        who=(buyer and (buyer.full_name or buyer.email)) or "The buyer",
+        who=(buyer and (buyer.full_name or buyer.email)) or "",
         amount=_money(request.amount_minor, request.currency),
         paid=_money(request.paid_minor, request.currency),
         note=request.note or "",
     )
-    send_and_log(session, "refund_requested", mail.mail(to.email, order_mails.address(summary)))
+    draft = mail.mail(to.email, order_mails.address(summary))
+    send_and_log(session, "refund_requested", draft, event_id=request.event_id)
 
 
 @task(DECLINED_MAIL, limited_by=(_EXEMPT,))
@@ -58,8 +60,8 @@ def send_refund_declined_mail(session: Session, request_id: int) -> None:
         amount=_money(request.amount_minor, request.currency),
         note=request.answer or "",
     )
-    address = order_mails.address_for_buyer(session, summary)
-    send_and_log(session, "refund_declined", mail.mail(summary.buyer.email, address))
+    draft = order_mails.to_the_buyer(session, summary, summary.buyer, mail)
+    send_and_log(session, "refund_declined", draft, event_id=request.event_id)
 
 
 @signals.on("refund.requested")
@@ -76,5 +78,5 @@ def _it_is_answered(session: Session, *, id: int, **_payload: object) -> None:
         outbox.add(session, DECLINED_MAIL, {"request_id": id}, key=f"{DECLINED_MAIL}-{id}")
 
 
-def _money(minor: int, currency: str) -> str:
-    return f"{from_minor(minor, currency)} {currency}"
+def _money(minor: int, currency: str) -> Amount:
+    return Amount(from_minor(minor, currency), currency)

@@ -19,21 +19,21 @@ from chalicelib.limits.declared import (
     SPEAKER_MAILS,
     SPEAKER_MAILS_UNVERIFIED,
 )
-from chalicelib.mail import Mail
 from chalicelib.resources.admin.setting import Setting
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.programme.session import session as programme
 from chalicelib.resources.programme.speaker import Speaker
 from chalicelib.settings import settings
-from chalicelib.tasks.mail_template import MailTemplate
+from chalicelib.tasks.mail_template import Draft, MailTemplate
 from chalicelib.tasks.notify import NewNotification, notify
 from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.paces import paced_speakers
 from chalicelib.tasks.plain_text import plain_lines
 from chalicelib.tasks.registry import RetryLater, task
-from chalicelib.tasks.send_and_log import send_and_log
+from chalicelib.tasks.send_and_log import language_for, send_and_log
 from chalicelib.tasks.session_texts import TEXTS, filled
+from chalicelib.values.messages import MAILS, translated
 
 NAME: Final = "send_session_mails"
 KIND: Final = "session_state_change"
@@ -105,7 +105,8 @@ def send_session_mail_to_speaker(
         return
     for speaker in speakers_of(session, session_id):
         if speaker.id == speaker_id and speaker.email:
-            send_and_log(session, KIND, _mail(session, talk, speaker.email, subject, message))
+            draft = _mail(session, talk, speaker.email, subject, message)
+            send_and_log(session, KIND, draft, event_id=talk.event_id)
 
 
 @task(_TO_USER, limited_by=(SESSION_MAILS,))
@@ -118,7 +119,8 @@ def send_session_mail_to_user(
         return
     for user in team_of(session, talk.event_id, EVENT_TEAM):
         if user.id == user_id:
-            send_and_log(session, KIND, _mail(session, talk, user.email, subject, message))
+            draft = _mail(session, talk, user.email, subject, message)
+            send_and_log(session, KIND, draft, event_id=talk.event_id)
 
 
 @signals.on("session.state_changed")
@@ -143,10 +145,12 @@ def speakers_of(session: Session, session_id: int) -> list[Speaker]:
     return list(session.scalars(living.order_by(Speaker.id)))
 
 
-def state_text(session: Session, talk: programme.Session) -> tuple[str, list[str]]:
+def state_text(session: Session, talk: programme.Session, language: str) -> tuple[str, list[str]]:
     """Subject and lines of the mail about the session's present state, with its values filled in."""
     text, values = TEXTS[talk.state], _values(session, talk)
-    return filled(text["subject"], values), [filled(line, values) for line in plain_lines(text["message"])]
+    lines = [translated(line, language, MAILS) for line in plain_lines(text["message"])]
+    subject = translated(text["subject"], language, MAILS)
+    return filled(subject, values), [filled(line, values) for line in lines]
 
 
 def event_address(event: Event) -> str:
@@ -169,12 +173,15 @@ def _talk_in(session: Session, session_id: int, state: str) -> programme.Session
     return None
 
 
-def _mail(session: Session, talk: programme.Session, to: str, subject: str, message: str) -> Mail:
+def _mail(session: Session, talk: programme.Session, to: str, subject: str, message: str) -> Draft:
     text, values = TEXTS[talk.state], _values(session, talk)
-    lines = message.splitlines() or plain_lines(text["message"])
+    language = language_for(session, to)
+    own = [translated(line, language, MAILS) for line in plain_lines(text["message"])]
+    lines = message.splitlines() or own
     owners = team_of(session, talk.event_id, OWNER)
     template = SessionState(
-        subject=filled(subject or text["subject"], values), lines=[filled(line, values) for line in lines]
+        subject=filled(subject or translated(text["subject"], language, MAILS), values),
+        lines=[filled(line, values) for line in lines],
     )
     return template.mail(to, reply_to=owners[0].email if owners else "")
 

@@ -45,7 +45,8 @@ def send_speaker_invite_mail(session: Session, invite_id: int, inviter_id: int |
     inviter = session.get(User, inviter_id) if inviter_id is not None else None
     name = (inviter.full_name if inviter is not None else None) or ""
     mail = SpeakerInvitation(event=event.name, title=talk.title, inviter=name)
-    send_and_log(session, "speaker_invite", mail.mail(invite.email, f"{event_address(event)}/cfs"))
+    draft = mail.mail(invite.email, f"{event_address(event)}/cfs")
+    send_and_log(session, "speaker_invite", draft, event_id=event.id)
 
 
 @signals.on("speaker-invite.created")

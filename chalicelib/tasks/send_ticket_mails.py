@@ -80,7 +80,7 @@ def send_ticket_mail_to_buyer(session: Session, order_id: int, state: str) -> No
         attachments = papers_of(session, summary, summary.admissions)
         address = order_mails.address_for_buyer(session, summary)
         mail = order_mails.to_buyer(summary, summary.buyer, address)
-        send_and_log(session, BUYER, replace(mail, attachments=attachments))
+        send_and_log(session, BUYER, replace(mail, attachments=attachments), event_id=summary.event.id)
 
 
 @task(
@@ -96,7 +96,8 @@ def send_ticket_mail_to_attendee(session: Session, order_id: int, attendee_id: i
         if any(admission.attendee_id == attendee_id for admission in admissions):
             mail = order_mails.to_guest(summary, admissions)
             attachments = papers_of(session, summary, admissions)
-            send_and_log(session, ATTENDEE, replace(mail, attachments=attachments))
+            draft = replace(mail, attachments=attachments)
+            send_and_log(session, ATTENDEE, draft, event_id=summary.event.id)
 
 
 @task(_TO_TEAM)
@@ -121,7 +122,8 @@ def send_ticket_mail_to_organizer(session: Session, order_id: int, user_id: int)
         return
     for organizer in team_of(session, summary.event.id):
         if organizer.id == user_id:
-            send_and_log(session, ORGANIZER, order_mails.to_organizer(summary, organizer))
+            draft = order_mails.to_organizer(summary, organizer)
+            send_and_log(session, ORGANIZER, draft, event_id=summary.event.id)
 
 
 @signals.on("order.placed")

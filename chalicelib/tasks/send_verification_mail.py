@@ -1,6 +1,6 @@
 """Verification email for a new account or a changed address."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -35,11 +35,8 @@ def send_verification_mail(session: Session, user_id: int, kind: str = "user_con
         log.info("the address needs no verification any more", user_id=user_id)
         return
     token = issue(session, Purpose.EMAIL_VERIFICATION, user)
-    send_and_log(
-        session,
-        kind,
-        Verification().mail(user.email, f"{settings().web_url}/verify?token={quote(token, safe='')}"),
-    )
+    draft = Verification().mail(user.email, f"{settings().web_url}/verify?token={quote(token, safe='')}")
+    send_and_log(session, kind, replace(draft, holds_secret=True))
 
 
 @signals.on("user.created")

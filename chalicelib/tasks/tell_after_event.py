@@ -51,6 +51,7 @@ class AfterEvent(MailTemplate):
     """An event that is over, for those who organized it."""
 
     folder: ClassVar[str] = "after_event"
+    bulk: ClassVar[bool] = True
     event: str
 
 
@@ -59,6 +60,7 @@ class AfterEventToSpeaker(MailTemplate):
     """An event that is over, for those who spoke there."""
 
     folder: ClassVar[str] = "after_event_speaker"
+    bulk: ClassVar[bool] = True
     event: str
     speaker: str
 
@@ -111,7 +113,7 @@ def send_after_event_mail(session: Session, event_id: int, user_id: int) -> None
     event, user = _event_over(session, event_id), session.get(User, user_id)
     if event is not None and user is not None and user.deleted_at is None and not user.is_blocked:
         mail = AfterEvent(event=event.name).mail(user.email, organizers_page(event.identifier))
-        send_and_log(session, "after_event", mail)
+        send_and_log(session, "after_event", mail, event_id=event.id)
 
 
 @task(_TO_SPEAKER, limited_by=_LIMITS)
@@ -123,7 +125,8 @@ def send_after_event_mail_to_speaker(session: Session, event_id: int, speaker_id
     speaker = session.execute(_spoke(event_id).where(Speaker.id == speaker_id)).one_or_none()
     if speaker is not None and speaker.email:
         mail = AfterEventToSpeaker(event=event.name, speaker=speaker.name)
-        send_and_log(session, "after_event_speaker", mail.mail(speaker.email, event_address(event)))
+        draft = mail.mail(speaker.email, event_address(event))
+        send_and_log(session, "after_event_speaker", draft, event_id=event.id)
 
 
 def _event_over(session: Session, event_id: int) -> Event | None:

@@ -55,14 +55,34 @@ SELECT person.id, array_agg(DISTINCT concerned.session_id ORDER BY concerned.ses
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """When (in the event's zone) and in which room, if in one."""
+
+    begins: datetime
+    room: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What has changed about a session: it came, moved, went, or (with a `former` title) was renamed."""
+
+    title: str
+    former: str = ""
+    was: Placed | None = None
+    now: Placed | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleChange(MailTemplate):
-    """What a new version of the schedule changes for one person."""
+    """What a new version of the schedule changes for one person; `more` changes are left out."""
 
     folder: ClassVar[str] = "schedule_change"
     event: str
     number: int
-    lines: list[str]
+    zone: str
+    changes: list[Change]
+    more: int
 
 
 @task(NAME)
@@ -71,14 +91,17 @@ def tell_schedule_changes(session: Session, version_id: int, after: int = 0) -> 
     released = _released(session, version_id)
     if released is None:
         return
-    version, event, lines = released
-    people = _concerned(session, event.id, lines, after=after)
+    version, event, changes = released
+    people = _concerned(session, event.id, changes, after=after)
     for user_id, sessions, wants_mail in people:
-        own = _of(lines, sessions)
+        own, more = _of(changes, sessions)
+        told = [_sentence(change, event.timezone) for change in own]
+        if more:
+            told.append(f"There are {more} more changes.")
         news = NewNotification(
             kind=KIND,
             title=f"The schedule of {event.name} has changed",
-            message=" ".join(own),
+            message=" ".join(told),
             target_type="Event",
             target_id=event.id,
             target_action="schedule",
@@ -102,12 +125,15 @@ def send_schedule_change_mail(session: Session, version_id: int, user_id: int) -
     released = _released(session, version_id)
     if released is None:
         return
-    version, event, lines = released
-    for id, sessions, wants_mail in _concerned(session, event.id, lines, only=user_id):
+    version, event, changes = released
+    for id, sessions, wants_mail in _concerned(session, event.id, changes, only=user_id):
         if wants_mail:
             user = session.get_one(User, id)
-            mail = ScheduleChange(event=event.name, number=version.number, lines=_of(lines, sessions))
-            send_and_log(session, KIND, mail.mail(user.email, event_address(event)))
+            own, more = _of(changes, sessions)
+            mail = ScheduleChange(
+                event=event.name, number=version.number, zone=event.timezone, changes=own, more=more
+            )
+            send_and_log(session, KIND, mail.mail(user.email, event_address(event)), event_id=event.id)
 
 
 @signals.on("schedule-version.created")
@@ -117,7 +143,7 @@ def _it_is_released(session: Session, *, id: int, **_payload: object) -> None:
 
 def _released(
     session: Session, version_id: int
-) -> tuple[ScheduleVersion, Event, Mapping[int, Sequence[str]]] | None:
+) -> tuple[ScheduleVersion, Event, Mapping[int, Sequence[Change]]] | None:
     """The version, its event, and by session what has changed; nothing of an event that is not public."""
     version = session.get(ScheduleVersion, version_id)
     if version is None:
@@ -127,50 +153,62 @@ def _released(
         log.info("this event is not published, or nobody's", event_id=event.id)
         return None
     rows = db.fetch(session, _FORMER, [event.id, version.number])
-    changes = difference(rows[0][0] if rows else [], version.snapshot)
-    lines: dict[int, list[str]] = {}
-    for id, line in _sentences(changes, event.timezone):
-        lines.setdefault(id, []).append(line)
-    return version, event, lines
+    differences = difference(rows[0][0] if rows else [], version.snapshot)
+    changes: dict[int, list[Change]] = {}
+    for id, change in _changes(differences, event.timezone):
+        changes.setdefault(id, []).append(change)
+    return version, event, changes
 
 
-def _sentences(changes: Difference, timezone: str) -> Iterator[tuple[int, str]]:
-    for entry in changes.new:
-        yield entry["session"], f"{entry['title']} is on: {_place(entry, timezone)}."
-    for was, now in changes.renamed:
-        yield now["session"], f"{was['title']} is called {now['title']} now."
-    for was, now in changes.moved:
-        yield (
-            now["session"],
-            f"{now['title']} has moved from {_place(was, timezone)} to {_place(now, timezone)}.",
+def _changes(differences: Difference, timezone: str) -> Iterator[tuple[int, Change]]:
+    for entry in differences.new:
+        yield entry["session"], Change(title=entry["title"], now=_placed(entry, timezone))
+    for was, now in differences.renamed:
+        yield now["session"], Change(title=now["title"], former=was["title"])
+    for was, now in differences.moved:
+        old, new = _placed(was, timezone), _placed(now, timezone)
+        yield now["session"], Change(title=now["title"], was=old, now=new)
+    for entry in differences.dropped:
+        yield entry["session"], Change(title=entry["title"], was=_placed(entry, timezone))
+
+
+def _sentence(change: Change, timezone: str) -> str:
+    if change.former:
+        return f"{change.former} is called {change.title} now."
+    if change.was and change.now:
+        return (
+            f"{change.title} has moved from {_place(change.was, timezone)} to {_place(change.now, timezone)}."
         )
-    for entry in changes.dropped:
-        yield entry["session"], f"{entry['title']} is not on the schedule any more."
+    if change.now:
+        return f"{change.title} is on: {_place(change.now, timezone)}."
+    return f"{change.title} is not on the schedule any more."
 
 
-def _place(entry: Mapping[str, Any], timezone: str) -> str:
+def _placed(entry: Mapping[str, Any], timezone: str) -> Placed:
+    return Placed(local(datetime.fromisoformat(entry["starts-at"]), zone(timezone)), entry["room"] or "")
+
+
+def _place(placed: Placed, timezone: str) -> str:
     """When and where, such as "2030-05-01 10:00 (Europe/Berlin), Hall 1"."""
-    begins = local(datetime.fromisoformat(entry["starts-at"]), zone(timezone))
-    room = f", {entry['room']}" if entry["room"] else ""
-    return f"{begins:%Y-%m-%d %H:%M} ({timezone}){room}"
+    room = f", {placed.room}" if placed.room else ""
+    return f"{placed.begins:%Y-%m-%d %H:%M} ({timezone}){room}"
 
 
 def _concerned(
     session: Session,
     event_id: int,
-    lines: Mapping[int, Sequence[str]],
+    changes: Mapping[int, Sequence[Change]],
     *,
     after: int = 0,
     only: int | None = None,
 ) -> list[tuple[int, list[int], bool]]:
-    if not lines:
+    if not changes:
         return []
-    rows = db.fetch(session, _CONCERNED, [sorted(lines), event_id, after, only, _AT_ONCE])
+    rows = db.fetch(session, _CONCERNED, [sorted(changes), event_id, after, only, _AT_ONCE])
     return [(id, list(sessions), wants_mail) for id, sessions, wants_mail in rows]
 
 
-def _of(lines: Mapping[int, Sequence[str]], sessions: Sequence[int]) -> list[str]:
-    """The sentences about these sessions, some at most."""
-    own = [line for id in sessions for line in lines[id]]
-    more = len(own) - _MOST_LINES
-    return own if more <= 0 else [*own[:_MOST_LINES], f"There are {more} more changes."]
+def _of(changes: Mapping[int, Sequence[Change]], sessions: Sequence[int]) -> tuple[list[Change], int]:
+    """The changes of these sessions, some at most, and how many there are besides."""
+    own = [change for id in sessions for change in changes[id]]
+    return own[:_MOST_LINES], max(0, len(own) - _MOST_LINES)

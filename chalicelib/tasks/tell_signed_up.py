@@ -52,13 +52,14 @@ _TITLES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignUpNews(MailTemplate):
-    """What somebody who has signed up is told. `when` and `where` are empty where they are not known."""
+    """What somebody who has signed up is told. `when` (in the zone) and `where` are empty if not known."""
 
     folder: ClassVar[str] = "session_sign_up"
     session: str
     event: str
     attendee: str
-    when: str
+    when: datetime | None
+    zone: str
     where: str
     is_moved: bool
     is_called_off: bool
@@ -109,7 +110,8 @@ def send_sign_up_mail(session: Session, sign_up_id: int, news: str) -> None:
         session=talk.title,
         event=event.name,
         attendee=name,
-        when=_when(talk.starts_at, event.timezone),
+        when=None if talk.starts_at is None else local(talk.starts_at, zone(event.timezone)),
+        zone=event.timezone,
         where=room.name if room is not None and room.deleted_at is None else "",
         is_moved=news == MOVED,
         is_called_off=news == CALLED_OFF,
@@ -207,9 +209,3 @@ def _accounts(session: Session, people: list[tuple[str, int | None]]) -> set[int
     known: dict[str, int] = dict(tuple(row) for row in rows)
     accounts = (known.get(email.lower(), buyer) for email, buyer in people)
     return {account for account in accounts if account is not None}
-
-
-def _when(moment: datetime | None, zone_name: str) -> str:
-    if moment is None:
-        return ""
-    return f"{local(moment, zone(zone_name)):%A, %-d %B %Y, %H:%M} ({zone_name})"

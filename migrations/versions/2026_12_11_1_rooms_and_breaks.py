@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_12_11_1_rooms_and_breaks"
-down_revision = "2026_12_09_1_left_programme"
+down_revision = "2026_12_10_2_mails_found"
 branch_labels = None
 depends_on = None
 

@@ -22,7 +22,8 @@ def attributes() -> dict[str, Any]:
 
 def make_mail(session: Session, **values: Any) -> Mail:
     """A mail that was sent just now."""
-    row = Mail(**{**attributes(), **values})
+    event = values.pop("event", None)
+    row = Mail(**{**attributes(), "event_id": event and event.id, **values})
     session.add(row)
     session.flush()
     return row

@@ -143,6 +143,9 @@ def test_people_hear_about_what_concerns_them(
 
     first = told()
     assert sorted(user for user, _ in first) == sorted([ada.id, fan.id, other.id])
+    for user in (ada, fan, other):  # what is not read is joined
+        read = programme.client.signed_in_as(user).post("/v1/users/me/read-notifications", {})
+        assert read.status == 200, read.text
     assert programme.change(spoken, **programme.at(30, 90)).status == 200
     assert programme.change(liked, title="A better title").status == 200
     made(release(programme))

@@ -125,3 +125,50 @@ def test_what_a_blocked_owner_has_announced_is_not_mailed_any_more(scene: Scene)
     assert scene.announce().status == 200
     scene.database.run("UPDATE users SET is_blocked = TRUE WHERE id = :id", id=scene.owner.id)
     assert scene.mails() == []
+
+
+def test_followers_unsubscribe_by_one_click_and_hear_of_no_other_event(scene: Scene) -> None:
+    scene.announce()
+    scene.pump.everything()
+    mails = {mail["to"][0]: mail for mail in scene.pump.mails()}
+    headers = {address: mail["headers"] for address, mail in mails.items()}
+    assert {fields["list-unsubscribe-post"] for fields in headers.values()} == {"List-Unsubscribe=One-Click"}
+    first, second, third = scene.followers
+    links = {address: fields["list-unsubscribe"].strip("<>") for address, fields in headers.items()}
+    assert links[first] in mails[first]["text"]
+    assert links[first] in mails[first]["html"]
+    paths = {address: link.removeprefix("https://api.example.org") for address, link in links.items()}
+    suppressed = "SELECT email, kind, reason FROM mail_suppressions ORDER BY id"
+
+    page = scene.client.get(paths[first], headers={"Accept-Language": "ar,en;q=0.5", "Accept": "text/html"})
+    assert (page.status, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert 'dir="rtl"' in page.text
+    assert first in page.text
+    assert scene.database.rows(suppressed) == []
+
+    form = "application/x-www-form-urlencoded"
+    for body in (b"", b"List-Unsubscribe=No", b"List-Unsubscribe=One-Click&more=1", b"x" * 100_000):
+        reply = scene.client.post(paths[first], body=body, content_type=form)
+        assert (reply.status, reply.errors[0]["source"]["pointer"]) == (422, "/List-Unsubscribe")
+    assert scene.client.post(f"{paths[first]}0", body=b"List-Unsubscribe=One-Click").status == 404
+    parted = b'--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
+    for _ in range(2):
+        sent = scene.client.post(paths[first], body=b"List-Unsubscribe=One-Click", content_type=form)
+        assert (sent.status, first in sent.text) == (200, True)
+    assert (
+        scene.client.post(paths[second], body=parted, content_type="multipart/form-data; boundary=x").status
+        == 200
+    )
+    assert [tuple(row.values()) for row in scene.database.rows(suppressed)] == [
+        (first.lower(), "announce_event", "unsubscribed"),
+        (second.lower(), "announce_event", "unsubscribed"),
+    ]
+
+    another = stored(make_event, owner=scene.owner, name="Jazz Nights", group_id=scene.group.id)
+    assert scene.announce(event=another).status == 200
+    scene.pump.everything()
+    assert [mail["to"] for mail in scene.pump.mails()[3:]] == [[third]]
+    fates = "SELECT recipient, detail FROM mails WHERE state = 'suppressed' ORDER BY recipient"
+    assert [row["recipient"] for row in scene.database.rows(fates)] == [first, second]
+    owner = scene.client.signed_in_as(scene.owner)
+    assert owner.get(f"/v1/events/{another.id}/mails").data == []

@@ -2,11 +2,13 @@
 
 import dataclasses
 import pkgutil
+import re
 import subprocess
 import sys
 import types
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from importlib import import_module
 from itertools import product
 from pathlib import Path
@@ -17,8 +19,13 @@ from jinja2 import UndefinedError, meta
 
 import chalicelib.tasks
 from chalicelib.mail import send
+from chalicelib.resources.orders.payment.modes import PAYMENT_MODES
 from chalicelib.tasks import mail_template
-from chalicelib.tasks.mail_template import TEMPLATES, MailTemplate, environment
+from chalicelib.tasks.mail_template import TEMPLATES, MailTemplate, environment, paragraphs_in
+from chalicelib.tasks.plain_text import plain_lines
+from chalicelib.tasks.session_texts import TEXTS
+from chalicelib.values.localized import Amount
+from chalicelib.values.messages import MAILS, catalog, languages
 from devstack.aws_stand_in import Resources
 from tests.support.pump import Pump
 
@@ -49,6 +56,12 @@ def samples(hint: Any) -> list[Any]:
         return [True, False]
     if hint is int:
         return [2, 1]
+    if hint is Decimal:
+        return [Decimal("7.7"), Decimal(19)]
+    if hint is Amount:
+        return [Amount(Decimal("1234.5"), "EUR"), Amount(Decimal(500), "JPY"), Amount(Decimal(0), "EUR")]
+    if hint is date:
+        return [date(2031, 5, 2)]
     if hint is datetime:
         return [datetime(2031, 5, 2, 17, tzinfo=UTC), datetime(2031, 5, 3, 9, tzinfo=UTC)]
     if get_origin(hint) is list:
@@ -89,10 +102,13 @@ def named_in(file: str) -> set[str]:
     return meta.find_undeclared_variables(tree).union(*map(named_in, included))
 
 
+@pytest.mark.parametrize("language", languages(MAILS))
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.folder)
-def test_every_template_says_something_whatever_its_values_are(kind: type[MailTemplate]) -> None:
+def test_every_template_says_something_whatever_its_values_are(
+    kind: type[MailTemplate], language: str
+) -> None:
     for values in made(kind):
-        mail = values.mail("ada@example.org", address_for(kind))
+        mail = values.mail("ada@example.org", address_for(kind)).mail(language)
         assert mail.subject
         assert mail.paragraphs
         for line in (mail.subject, *mail.paragraphs):
@@ -101,6 +117,35 @@ def test_every_template_says_something_whatever_its_values_are(kind: type[MailTe
             assert "\r" not in line
         assert "<script" not in mail.html()
         assert " 49 " not in mail.text()
+        direction = "rtl" if language == "ar" else "ltr"
+        assert f'<html lang="{language}" dir="{direction}">' in mail.html()
+
+
+def test_every_text_is_translated_into_each_language_with_the_same_variables_and_blocks() -> None:
+    """A writer who changes a paragraph is told which translations are missing then."""
+    sources = [path.read_text(encoding="utf-8") for path in sorted(TEMPLATES.rglob("*.txt"))]
+    messages = {text for source in sources for text in paragraphs_in(source) if _has_words(text)}
+    texts = {text for state in TEXTS.values() for text in (state["subject"], *plain_lines(state["message"]))}
+    assert languages(MAILS) == ("ar", "de", "en")
+    for language in set(languages(MAILS)) - {"en"}:
+        known = catalog(language, MAILS)
+        assert messages | texts <= known.keys(), language
+        for original, text in known.items():
+            assert text
+            assert sorted(_parts(original)) == sorted(_parts(text)), (language, original)
+    words = {mode.phrase for mode in PAYMENT_MODES.values() if mode.phrase}
+    assert words <= catalog("de", MAILS).keys() & catalog("ar", MAILS).keys()
+
+
+def _has_words(text: str) -> bool:
+    """Whether there is something to translate: letters outside of blocks and variables."""
+    return any(letter.isalpha() for letter in re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "", text, flags=re.DOTALL))
+
+
+def _parts(text: str) -> list[str]:
+    """Blocks and variables without their literals, and placeholders."""
+    parts = re.findall(r"\{%.*?%\}|\{\{.*?\}\}|\{\w+\}", text, flags=re.DOTALL)
+    return [re.sub(r'"[^"]*"', '""', part) for part in parts]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.folder)
@@ -133,7 +178,7 @@ def test_every_file_belongs_to_a_mail() -> None:
 @pytest.mark.parametrize("name", ["event_role", "order_receipt"])
 def test_no_value_becomes_a_header_or_markup(stand_in: Resources, pump: Pump, name: str) -> None:
     kind = next(kind for kind in KINDS if kind.folder == name)
-    mail = next(made(kind)).mail("ada@example.org", address_for(kind))
+    mail = next(made(kind)).mail("ada@example.org", address_for(kind)).mail()
     send(mail)
     (sent,) = pump.mails()
     assert sent["to"] == ["ada@example.org"]
@@ -149,10 +194,10 @@ def test_what_a_template_gets_wrong_is_an_error(tmp_path: Path, monkeypatch: pyt
         (tmp_path / "toy" / "subject.txt").write_text("About {{ event }}")
         (tmp_path / "toy" / "body.txt").write_text("Of one\nparagraph.\n\n\nAnother: {{ evnt }}")
         with pytest.raises(UndefinedError, match="'evnt' is undefined"):
-            Toy(event="a").mail("ada@example.org")
+            Toy(event="a").mail("ada@example.org").mail()
         (tmp_path / "toy" / "body.txt").write_text("Of one\nparagraph.\n\n\nAnother: {{ event }}")
         environment.cache_clear()
-        mail = Toy(event="a\n\nb").mail("ada@example.org")
+        mail = Toy(event="a\n\nb").mail("ada@example.org").mail()
         assert (mail.subject, mail.paragraphs) == ("About a  b", ("Of one paragraph.", "Another: a  b"))
         with pytest.raises(ValueError, match=r"toy has a link\.txt"):
             Toy(event="a").mail("ada@example.org", "https://example.org")
@@ -162,7 +207,7 @@ def test_what_a_template_gets_wrong_is_an_error(tmp_path: Path, monkeypatch: pyt
         (tmp_path / "toy" / "subject.txt").write_text(" \n")
         environment.cache_clear()
         with pytest.raises(ValueError, match="toy has no subject"):
-            Toy(event="a").mail("ada@example.org", "https://example.org")
+            Toy(event="a").mail("ada@example.org", "https://example.org").mail()
     finally:
         environment.cache_clear()
 
