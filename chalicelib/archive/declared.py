@@ -79,6 +79,7 @@ ARCHIVED: Final[tuple[Archived, ...]] = (
     Archived("faq-type"),
     Archived("faq", links=("faq_type",)),
     Archived("social-link"),
+    Archived("mail-text"),
     Archived("sponsor"),
     Archived("event-copyright"),
     Archived("track"),

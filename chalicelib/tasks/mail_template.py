@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from chalicelib.mail import Attachment, Mail
+from chalicelib.resources.events.mail_text import PLACEHOLDERS
+from chalicelib.tasks.own_texts import OwnText
 from chalicelib.values import localized
 from chalicelib.values.localized import Amount
 from chalicelib.values.messages import MAILS, ORIGINAL, translated
@@ -44,6 +46,11 @@ class MailTemplate:
             raise ValueError(f"the mail {self.folder} has a link.txt, and an address for it, or neither")
         return Draft(self, to, address, reply_to)
 
+    def placeholders(self, language: str) -> dict[str, str]:
+        """What the placeholders of its kind stand for, as the language writes it."""
+        names = PLACEHOLDERS.get(self.folder, ())
+        return {name: str(_on_one_line(language, getattr(self, name))) for name in names}
+
     def rendered(self, file: str, language: str) -> list[str]:
         """The paragraphs of a file, each one line. Raises jinja2's errors for the template."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -69,21 +76,26 @@ class Draft:
     reader: str = ""
     holds_secret: bool = False
 
-    def mail(self, language: str = ORIGINAL) -> Mail:
-        """The mail in a language of messages.languages(MAILS). Raises jinja2's errors for the template.
+    def mail(self, language: str = ORIGINAL, own: OwnText | None = None) -> Mail:
+        """The mail in a language of messages.languages(MAILS), with a team's own text if there is one.
 
-        ValueError where there is no subject.
+        Raises jinja2's errors for the template; ValueError where there is no subject.
         """
         subject = " ".join(self.template.rendered("subject.txt", language))
         if not subject:
             raise ValueError(f"the mail {self.template.folder} has no subject")
+        paragraphs = self.template.rendered("body.txt", language)
+        if own is not None:
+            values = self.template.placeholders(language)
+            subject = own.subject_with(values) or subject
+            paragraphs = own.paragraphs_with(values, paragraphs)
         link = None
         if self.address is not None:
             link = (" ".join(self.template.rendered("link.txt", language)), self.address)
         return Mail(
             to=self.to,
             subject=subject,
-            paragraphs=tuple(self.template.rendered("body.txt", language)),
+            paragraphs=tuple(paragraphs),
             link=link,
             reply_to=self.reply_to,
             attachments=self.attachments,

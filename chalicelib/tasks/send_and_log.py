@@ -9,7 +9,7 @@ from chalicelib import aws, db, log
 from chalicelib.mail import Mail, Undeliverable, send
 from chalicelib.resources.admin import unsubscribing
 from chalicelib.settings import settings
-from chalicelib.tasks import mail_ledger
+from chalicelib.tasks import mail_ledger, own_texts
 from chalicelib.tasks.mail_template import Draft
 from chalicelib.tasks.registry import PermanentFailure
 from chalicelib.values.addresses import stored_form
@@ -44,7 +44,7 @@ def send_and_log(
         if enabled is False:
             log.info("this kind of mail is switched off", kind=action)
             return
-        mail = _written(session, draft)
+        mail = _written(session, draft, event_id)
         if suppressed is not None:
             log.info("this address is suppressed", kind=action, reason=suppressed)
             mail_ledger.suppress(session, mail, action, kind, about, suppressed)
@@ -63,10 +63,11 @@ def language_for(session: Session, address: str) -> str:
     return language_of(chosen, MAILS) or language_of(settings().mail_language, MAILS) or ORIGINAL
 
 
-def _written(session: Session, draft: Draft) -> Mail:
+def _written(session: Session, draft: Draft, event_id: int | None) -> Mail:
     """The mail in its reader's language, with its id, and the link to unsubscribe if it is one to many."""
     language = language_for(session, draft.reader or draft.to)
-    mail = replace(draft.mail(language), id=mail_ledger.id_of(session, draft.to))
+    own = own_texts.find(session, event_id, draft.template.folder, language)
+    mail = replace(draft.mail(language, own), id=mail_ledger.id_of(session, draft.to))
     address = unsubscribing.address(draft.to, draft.template.folder) if draft.template.bulk else None
     if address is None:
         return mail

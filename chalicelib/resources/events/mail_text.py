@@ -1,0 +1,118 @@
+"""Mail texts: what an event's team says in a kind of mail, in a language, instead of its usual words.
+
+Placeholders are names in braces, of a list for each kind, which are filled in once: these texts are no
+templates, in which one could loop or reach other data.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, fields
+from chalicelib.jsonapi.model.policy import Policy
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
+from chalicelib.resources.policies import has_role
+
+USUAL: Final = "text"  # in a line of its own: the paragraphs that the mail has without a text of the team
+LONGEST: Final = 5_000
+_ORDER: Final = ("event", "reference", "identifier", "total")
+_REFUND: Final = ("event", "reference", "identifier", "amount")
+# By kind: the placeholders of what speaks for an event and goes to those who have to do with it. Invitations
+# are not among them: a team could write anything to anybody.
+PLACEHOLDERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "after_event_speaker": ("event", "speaker"),
+    "announce_event": ("event", "group"),
+    "order_cancelled": _ORDER,
+    "order_receipt": _ORDER,
+    "order_refunded": _REFUND,
+    "order_to_buyer": _ORDER,
+    "order_to_guest": ("event",),
+    "refund_declined": _REFUND,
+}
+LANGUAGES: Final = ("ar", "de", "en")
+_BRACES: Final = re.compile(r"\{([^{}]*)\}")
+_AT: Final = "/data/attributes"
+
+
+class MailText(Model):
+    """Null in `subject` or `message` leaves the usual one."""
+
+    __tablename__ = "mail_texts"
+    kind: Mapped[str] = attr(required=True, choices=PLACEHOLDERS)
+    language: Mapped[str] = attr(required=True, choices=LANGUAGES)
+    subject: Mapped[str | None] = attr(fields.Line)
+    message: Mapped[str | None] = attr(max_length=LONGEST)
+    event_id: Mapped[int] = owned_by("events.id", index=False)
+
+    __table_args__ = (UniqueConstraint("event_id", "kind", "language", name="uq_mail_texts_kind"),)
+
+
+class MailTextSchema(Schema):
+    event = ToOne("event", inverse="mail-texts", required=True, inverse_scope=has_role(COORGANIZERS, "id"))
+
+
+def check(kind: str, subject: str | None, message: str | None, at: str = _AT) -> None:
+    """Raise Problem 422 for a brace that belongs to no placeholder of the kind, or if there is no text."""
+    if not (subject or "").strip() and not (message or "").strip():
+        raise invalid("A mail text has a subject or a message, or both.", f"{at}/subject")
+    known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS[kind])
+    for name, text in (("subject", subject or ""), ("message", message or "")):
+        for wrong in _mistakes(kind, text):
+            usual = f", and {{{USUAL}}} in a line of its own" if name == "message" else ""
+            raise invalid(f"There is no placeholder {wrong}; there are {known}{usual}.", f"{at}/{name}")
+    if f"{{{USUAL}}}" in (subject or ""):
+        raise invalid(f"A subject has no {{{USUAL}}}: the usual text is longer than a line.", f"{at}/subject")
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """The text with the values of its placeholders, each filled in once; what is none stays as it is."""
+    return _BRACES.sub(lambda name: values.get(name[1].strip(), name[0]), text)
+
+
+def is_usual(line: str) -> bool:
+    """Whether the line stands for the usual text."""
+    return line.strip() == f"{{{USUAL}}}"
+
+
+def _mistakes(kind: str, text: str) -> Iterator[str]:
+    """Each placeholder that the kind has not, and each brace that belongs to none."""
+    for placeholder in _BRACES.finditer(text):
+        if placeholder[1].strip() not in (*PLACEHOLDERS[kind], USUAL):
+            yield placeholder[0]
+    yield from (brace for brace in "{}" if brace in _BRACES.sub("", text))
+
+
+def use_known_placeholders(_context: Context, change: Change) -> None:
+    """Texts have placeholders of their kind, and no other braces."""
+    row = change.row
+    check(row.kind, row.subject, row.message)
+
+
+MAIL_TEXT = Resource(
+    "mail-text",
+    MailText,
+    MailTextSchema,
+    path="mail-texts",
+    methods=EVERYTHING - {"list"},
+    policy=Policy(
+        see=has_role(COORGANIZERS),
+        create=has_role(COORGANIZERS),
+        change=has_role(COORGANIZERS),
+        remove=has_role(COORGANIZERS),
+    ),
+    before_write=[use_known_placeholders],
+    constraint_errors={
+        "uq_mail_texts_kind": (
+            "/data/attributes/kind",
+            "The event has a text for this kind of mail in this language.",
+        )
+    },
+)
