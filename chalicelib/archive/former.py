@@ -42,7 +42,10 @@ _HEADS: Final[Mapping[str, str]] = {
     "session-type": "id name length",
     "custom-form": "id",
 }
-_OURS: Final = frozenset({"event", "rooms", "event_type", "event_topic", "event_sub_topic"})
+# Links to what the former server's archives have no file of.
+_OURS: Final = frozenset(
+    {"event", "rooms", "event_type", "event_topic", "event_sub_topic", "submission_call", "sign_up_tickets"}
+)
 
 
 def row_of(resource: Mapping[str, Any], **more: Any) -> dict[str, Any]:

@@ -135,6 +135,7 @@ class World:
         self.put("access-code", tickets=[hidden], marketer=("user", self.owner))
         self.put("discount-code", {"value": 12.5}, tickets=[ticket])
         self.put("refund-rule")
+        self.put("mail-text", {"kind": "order_to_buyer", "language": "de", "message": "Bis bald!\n{text}"})
         kind = self.put("faq-type")
         self.put("faq", faq_type=kind)
         self.put("faq")
