@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from deploy import elf
 from deploy.artefacts import BUILD
 from deploy.requirements import GLIBC, PYTHON
 from deploy.stop import Stop
@@ -105,7 +106,7 @@ _UNUSED: Final = (
 
 def prepared(pins: Sequence[str], machine: str) -> Path:
     """A directory with these libraries for Lambda's machine. Cached. Raises Stop."""
-    mark = hashlib.sha256("\n".join([*pins, machine, str(PYTHON)]).encode() + Path(__file__).read_bytes())
+    mark = hashlib.sha256("\n".join([*pins, machine, str(PYTHON)]).encode() + _own())
     target = _KEPT / f"{machine}-{mark.hexdigest()[:16]}"
     if target.exists():
         return target
@@ -114,11 +115,16 @@ def prepared(pins: Sequence[str], machine: str) -> Path:
     unfinished.mkdir(parents=True)
     install(pins, machine, unfinished)
     trim(unfinished)
+    elf.drop_debug_information(unfinished)
     compile_all(unfinished)
     for other in _KEPT.glob(f"{machine}-*"):
         if other != unfinished:
             shutil.rmtree(other)
     return unfinished.rename(target)
+
+
+def _own() -> bytes:
+    return Path(__file__).read_bytes() + Path(elf.__file__).read_bytes()
 
 
 def trim(directory: Path) -> None:

@@ -101,6 +101,7 @@ _BEHIND = {"proposal": "session"}
 WITH_A_SPARE_ROW = {"event-invoice", "payment", "refund", "refund-request"}
 # References that exclude another one of the same row.
 _EITHER = {("feedbacks", "session_id"), ("microlocations", "video_stream_id"), ("video_streams", "event_id")}
+_IMMUTABLE = {"schedule_versions"}
 _EITHER |= {("users_groups_roles", "role_id")}  # groups only have organizers
 _EITHER |= {(name, "profile_id") for name in TABLES}  # all is their users' own
 
@@ -187,7 +188,7 @@ def _link(session: Session, table: Table, linked: set[str]) -> None:
             session.execute(insert(table).values(dict.fromkeys(names, 1)).on_conflict_do_nothing())
         return
     for name in sorted(names):
-        if (table.name, name) in _EITHER:
+        if (table.name, name) in _EITHER or table.name in _IMMUTABLE:
             continue
         session.execute(text(f'UPDATE "{table.name}" SET "{name}" = 1 WHERE id = 1'))
         # What hangs on it would keep a row from being removed, so it hangs on what others made.

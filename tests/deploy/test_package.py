@@ -179,7 +179,7 @@ def test_the_layer_of_papers_has_fonts_with_their_licenses(packages: dict[str, A
     assert "python/manimgx_fonts_cjk/NotoSansCJK-VF.otf.ttc" in names
     assert "python/uharfbuzz/__init__.py" in names
     assert "python/cryptography/__init__.py" in names
-    assert sum(name.endswith("licenses/LICENSE") for name in names) == 4
+    assert sum(name.endswith("licenses/LICENSE") for name in names) == 5
     assert max(newest) <= GLIBC[PYTHON]
 
 
