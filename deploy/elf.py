@@ -1,7 +1,7 @@
 """Shared libraries (ELF, 64 bits, little-endian) without their debug information, which no process loads.
 
-The sections that are not loaded (no SHF_ALLOC) are overwritten with zeros, which take next to nothing in a zip;
-nothing is moved, so everything else stays where it is. Source of the format: elf(5).
+The sections that are not loaded (no SHF_ALLOC) are overwritten with zeros, which take next to nothing in a
+zip; nothing is moved, so everything else stays where it is. Source of the format: elf(5).
 """
 
 import struct

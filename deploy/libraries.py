@@ -115,7 +115,6 @@ def prepared(pins: Sequence[str], machine: str) -> Path:
     unfinished.mkdir(parents=True)
     install(pins, machine, unfinished)
     trim(unfinished)
-    elf.drop_debug_information(unfinished)
     compile_all(unfinished)
     for other in _KEPT.glob(f"{machine}-*"):
         if other != unfinished:
@@ -161,7 +160,10 @@ def compile_all(directory: Path) -> None:
 
 
 def install(pins: Sequence[str], machine: str, target: Path, python: tuple[int, int] = PYTHON) -> None:
-    """Install wheels for this Python on Lambda's machine into a directory. Raises Stop."""
+    """Install wheels for this Python on Lambda's machine into a directory, without debug information.
+
+    Raises Stop.
+    """
     platforms = [f"manylinux_2_{minor}_{machine}" for minor in range(GLIBC[python], 16, -1)]
     platforms.append(f"manylinux2014_{machine}")  # pip reads older names into this one
     command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"]
@@ -177,6 +179,7 @@ def install(pins: Sequence[str], machine: str, target: Path, python: tuple[int, 
                 f"(glibc 2.{GLIBC[python]}): name a version that has one in deploy/lambda-versions.txt"
             )
         raise Stop(f"the libraries cannot be fetched: {_last_line(done.stderr)}")
+    elf.drop_debug_information(target)
 
 
 def _last_line(text: str) -> str:
