@@ -1,6 +1,7 @@
 """Demo rows of types that need nothing but an event; `make noun` adds one for each new type.
 
-The content is in demo_nouns.json: the rows by type, with column names. They belong to the first event.
+The content is in demo_nouns.json: the rows by type, with column names. They belong to the first event, where
+they belong to one.
 """
 
 import json
@@ -21,7 +22,8 @@ def create(session: Session) -> None:
     event_id = session.scalars(select(Event.id).order_by(Event.id)).first()
     for resource_type, rows in json.loads(FILE.read_text("utf-8")).items():
         model: Any = REGISTRY[resource_type].model_or_raise
-        session.add_all(model(**row, event_id=event_id) for row in rows)
+        of_event = {"event_id": event_id} if "event_id" in model.__table__.columns else {}
+        session.add_all(model(**row, **of_event) for row in rows)
     session.flush()
 
 

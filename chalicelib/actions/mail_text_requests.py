@@ -46,7 +46,7 @@ def list_mail_placeholders(context: Context) -> Answer:
     return plain({kind: [*names, mail_text.USUAL] for kind, names in PLACEHOLDERS.items()})
 
 
-@action("POST", "/v1/events/{event}/mail-texts/preview", secret=True)
+@action("POST", "/v1/events/{event}/mail-texts/preview")
 @documented(
     who="owner, organizers and coorganizers of the event",
     request=_SENT,

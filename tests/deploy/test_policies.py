@@ -45,7 +45,7 @@ OWN = {
         ("s3:PutObject", RESULTS),
         ("s3:PutObject", PAPERS),
         ("ses:SendRawEmail", "arn:aws:ses:eu-central-1:123456789012:identity/*"),
-        ("ses:SendRawEmail", "arn:aws:ses:eu-central-1:123456789012:configuration-set/MailEvents"),
+        ("ses:SendRawEmail", "arn:aws:ses:eu-central-1:123456789012:configuration-set/MailEvents.Ref"),
         ("ssm:GetParameter", KEYS),
     },
     "FilesRole": {
