@@ -30,7 +30,7 @@ from chalicelib.resources.programme.session_type import SessionType
 from chalicelib.resources.programme.speaker import Speaker
 from chalicelib.resources.programme.track import Track
 from chalicelib.resources.tickets.ticket import Ticket
-from devstack import demo_events, demo_nouns, demo_people, demo_tickets
+from devstack import demo_events, demo_nouns, demo_people, demo_programme, demo_tickets
 
 _DATA: dict[str, Any] = json.loads((Path(__file__).parent / "demo.json").read_text(encoding="utf-8"))
 _PLAIN = {  # members of events in demo.json that are columns of the same name
@@ -75,6 +75,7 @@ def create(session: Session) -> None:
     demo_people.create(session, users)
     demo_nouns.create(session)
     demo_tickets.create(session, users)
+    demo_programme.create(session)
 
 
 def _event(one: dict[str, Any], topic: EventTopic) -> Event:
