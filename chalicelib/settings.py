@@ -119,6 +119,7 @@ class Settings:
     limit_link_mails_by_source: Rate = Rate.of("20/1h")
     limit_organizer_mails: Rate = Rate.of("30/1h")
     limit_session_mails: Rate = Rate.of("300/1h")
+    limit_schedule_releases: Rate = Rate.of("30/1d")
     limit_session_mails_to_one: Rate = Rate.of("20/1d")
     limit_session_mails_by_recipient: Rate = Rate.of("100/1d")
     limit_speaker_mails: Rate = Rate.of("300/1h")

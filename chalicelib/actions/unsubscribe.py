@@ -54,7 +54,7 @@ button {{ padding: .7rem 1.2rem; border: 0; border-radius: 6px; background: #1a5
 _EXAMPLE: Final = "WyJhZGFAZXhhbXBsZS5vcmciLCJhbm5vdW5jZV9ldmVudCJd.0"
 
 
-@action("GET", "/v1/unsubscribe/{token}", reads_token=False)
+@action("GET", "/v1/unsubscribe/{token}", reads_token=False, limited_by=(_SIGNED,))
 @documented(
     who="whoever got such a mail, by its link", path={"token": _EXAMPLE}, media_type=_HTML, errors=(404,)
 )

@@ -157,6 +157,10 @@ ORGANIZER_MAILS: Final = Limit(
 )
 # Emails to speakers, asked for by an event's team; those to one speaker are counted by the task.
 SESSION_MAILS: Final = Limit("session_mails", (account,), "mails about sessions", counts=Counts.DONE)
+# Each tells speakers and fans what has changed.
+SCHEDULE_RELEASES: Final = Limit(
+    "schedule_releases", (account,), "releases of a schedule", counts=Counts.DONE
+)
 SESSION_MAILS_TO_ONE: Final = Limit(
     "session_mails_to_one", (account, recipient("/email")), "mails about sessions to this address"
 )

@@ -52,7 +52,7 @@ def push_later(session: Session, kind: str, content_id: int) -> None:
         outbox.add(session, NAME, arguments, key=f"{NAME}-{browser_id}-{notification_id}-{content_id}")
 
 
-@task(NAME, attempts=6, delays=(30, 120, 600, 3600), min_seconds=15.0)
+@task(NAME, attempts=6, delays=(30, 120, 600, 3600), min_seconds=14.0)
 def send_push(session: Session, subscription_id: int, notification_id: int, count: int) -> None:
     """Send it; a subscription that its service does not know any more is deleted.
 

@@ -25,8 +25,12 @@ def attributes() -> dict[str, Any]:
     }
 
 
-def make_reviewer(session: Session, *, event: Event | None = None, **values: Any) -> Reviewer:
-    """One, of a new event unless one is given."""
+def make_reviewer(
+    session: Session, *, event: Event | None = None, user: User | None = None, **values: Any
+) -> Reviewer:
+    """One, of a new event unless one is given; of an account, if one is given."""
+    if user is not None:
+        values = {"user_id": user.id, "email": user.email, **values}
     sent = {name.replace("-", "_"): value for name, value in attributes().items()}
     row = Reviewer(**{"event_id": (event or make_event(session)).id, **sent, **values})
     session.add(row)

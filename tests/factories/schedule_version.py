@@ -1,7 +1,8 @@
-"""Schedule versions: the first of an event without sessions."""
+"""Schedule versions: the next of an event without sessions."""
 
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chalicelib import clock
@@ -17,8 +18,11 @@ def attributes() -> dict[str, Any]:
 
 def make_schedule_version(session: Session, *, event: Event | None = None, **values: Any) -> ScheduleVersion:
     """One, of a new event unless one is given."""
-    made = {"number": 1, "session_count": 0, "snapshot": [], "released_at": clock.now(), **attributes()}
-    row = ScheduleVersion(**{"event_id": (event or make_event(session)).id, **made, **values})
+    place = event or make_event(session)
+    of_event = select(func.count()).where(ScheduleVersion.event_id == place.id)
+    number = session.scalar(of_event) + 1  # type: ignore[operator]
+    made = {"number": number, "session_count": 0, "snapshot": [], "released_at": clock.now(), **attributes()}
+    row = ScheduleVersion(**{"event_id": place.id, **made, **values})
     session.add(row)
     session.flush()
     return row

@@ -94,7 +94,6 @@ REASONS: Final[dict[str, Callable[[Difference], bool]]] = {
     "the texts of mails are ours": lambda it: it.type == "message-settings" and it.name in _OURS,
     "when the account was made is not known": _named("created-at", type="users"),
     "an owner of a group is no owner of an event": _named("is-user-owner"),
-    "what a notification is about is told more fully": _named("content", type="notifications"),
     "a number that is too large for clients is a text": lambda it: "not JSON" in str(it.there),
     "staff sees what people have marked": lambda it: (
         it.name == STATUS and it.type == "user-favourite-events" and (it.there, it.here) == (404, 200)

@@ -45,7 +45,7 @@ UNLISTED: Final = {
     *("attendee.gender", "sponsor.type", "event-image-size.type", "speaker-image-size.type"),
     *("import-job.result-status", "video-channel.provider", "badge-field-form.text-type", "sponsor.level"),
     *("user.billing-state", "setting.admin-billing-state", "setting.storage-place"),
-    "stripe-authorization.stripe-state",
+    *("stripe-authorization.stripe-state", "mail-text.language"),
 }
 # Amounts, and the rule of the noun that asks for the digits of their currency. A discount may be a percentage.
 AMOUNTS: Final = {

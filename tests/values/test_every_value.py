@@ -15,6 +15,8 @@ from tests.values.meanings import KINDS, NOUNS, kind_of, written, wrong_values
 
 _NUMBER = count(1)
 _OF_ONE_PERSON = {"feedback"}  # what nobody else changes, staff neither
+# Who is invited stays that one, and a condition has two halves.
+_NOT_CHANGED_ALONE = {("reviewer", "email"), ("custom-form", "asked-if-field")}
 _CREATED = [noun for noun in NOUNS if "create" in noun.methods and any(written(noun))]
 _CHANGED = [noun for noun in NOUNS if "update" in noun.methods and any(written(noun))]
 
@@ -77,7 +79,7 @@ def test_every_value_is_stored_and_found_in_one_form(resource: Resource, staff: 
     address = f"/v1/{resource.path}/{row.id}"
     for attribute in written(resource):
         kind = kind_of(attribute)
-        if kind is None:
+        if kind is None or (resource.type, attribute.wire) in _NOT_CHANGED_ALONE:
             continue
         number = next(_NUMBER)
         messy, clean = (str(KINDS[kind][at]).format(n=number) for at in (1, 2))

@@ -17,7 +17,7 @@ from chalicelib.jsonapi.query.cursor import Cursor
 from chalicelib.jsonapi.query.filter_reader import FilterReader
 from chalicelib.jsonapi.query.parameters import Parameter, parameters
 
-MOST_INCLUDES = 64
+MOST_INCLUDES = 96
 MOST_SORTS = 10
 _LARGEST_PAGE = 2**31
 # Parameters that hold no value to compare rows with, and so nothing that could be personal.

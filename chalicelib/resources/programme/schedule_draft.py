@@ -98,7 +98,7 @@ SCHEDULE_DRAFT = Resource(
     ScheduleDraftSchema,
     path="schedule-drafts",
     methods=EVERYTHING - {"list"},
-    most_bytes=400_000,
+    most_bytes=300_000,
     policy=Policy(see=visible_with("event") & _TEAM, create=_TEAM, change=_TEAM, remove=_TEAM),
     before_write=[place_what_is_there],
 )

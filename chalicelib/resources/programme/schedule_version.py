@@ -15,6 +15,7 @@ from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, nobody, visible_with
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
+from chalicelib.limits.declared import SCHEDULE_RELEASES
 from chalicelib.resources.policies import has_role
 from chalicelib.resources.programme.schedule_snapshot import snapshot
 
@@ -57,6 +58,7 @@ SCHEDULE_VERSION = Resource(
     path="schedule-versions",
     methods=frozenset({"create", "read"}),
     policy=Policy(see=visible_with("event"), create=has_role(COORGANIZERS), change=nobody, remove=nobody),
+    limited_by=(SCHEDULE_RELEASES,),
     before_write=[keep_the_programme],
     order=["number"],
 )
