@@ -272,3 +272,14 @@ def test_a_speaker_of_forty_sessions_is_bounded(programme: Programme) -> None:
     restored = document("speaker", {"deleted-at": None}, ada)
     again = programme.by.patch(f"/v1/speakers/{ada}?get_trashed=true", restored)
     assert refused(again) == "/data/attributes/deleted-at"
+
+
+def test_calendars_tell_all_rooms_of_a_session_and_schedules_its_own(programme: Programme) -> None:
+    hall, attic = (programme.make("microlocation", {"name": name}) for name in ("Hall", "Attic"))
+    talk = made(programme.talk(0, HOUR, room=hall))
+    links = f"/v1/sessions/{talk}/relationships/further-microlocations"
+    assert programme.by.post(links, {"data": [{"type": "microlocation", "id": attic}]}).status == 200
+    calendar = programme.client.get(f"{programme.address}.ics?include_sessions").text
+    assert "LOCATION:Hall\\, Attic" in calendar
+    assert "<location>Hall, Attic</location>" in programme.client.get(f"{programme.address}.xcs").text
+    assert "<room>Hall</room>" in programme.client.get(f"{programme.address}/schedule.xml").text
