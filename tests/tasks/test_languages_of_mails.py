@@ -49,7 +49,7 @@ SUBJECTS = {
     "reviewer_invite": ("Einladung zur Begutachtung für Jazz", "دعوة إلى التقييم في Jazz"),
     "sales_end": ("Der Ticketverkauf für Jazz", "انتهى بيع تذاكر Jazz"),
     "schedule_change": ("Das Programm von Jazz", "تغيّر برنامج Jazz"),
-    "session_sign_up": ("SIGNUP", "SIGNUP"),
+    "session_sign_up": ("Jazz <script>", "لن تُعقد Jazz"),
     "session_state_change": ("Jazz <script>", "Jazz <script>"),
     "speaker_invite": ("Einladung zu einem Vortrag", "دعوة للتحدث في Jazz"),
     "test_mail": ("Testmail", "رسالة تجريبية"),

@@ -36,7 +36,7 @@ MEANT: Final = (
 FREE: Final = {
     *("attendee.country", "order.country", "profile.country", "speaker.country", "user.billing-country"),
     *("setting.admin-billing-country", "setting.email-service", "setting.email-from-name"),
-    *("session.language", "attendee.native-language", "attendee.fluent-language"),
+    *("mail-text.language", "session.language", "attendee.native-language", "attendee.fluent-language"),
 }
 LISTED: Final = ("privacy", "status", "type", "mode", "level", "state", "provider", "gender", "place")
 UNLISTED: Final = {
@@ -45,7 +45,7 @@ UNLISTED: Final = {
     *("attendee.gender", "sponsor.type", "event-image-size.type", "speaker-image-size.type"),
     *("import-job.result-status", "video-channel.provider", "badge-field-form.text-type", "sponsor.level"),
     *("user.billing-state", "setting.admin-billing-state", "setting.storage-place"),
-    *("stripe-authorization.stripe-state", "mail-text.language"),
+    "stripe-authorization.stripe-state",
 }
 # Amounts, and the rule of the noun that asks for the digits of their currency. A discount may be a percentage.
 AMOUNTS: Final = {

@@ -32,9 +32,9 @@ class Reviewer(Model):
     # What organizers and other reviewers call them.
     name: Mapped[str | None] = attr(fields.Line)
     status: Mapped[str] = attr(choices=[PENDING, ACCEPTED, DECLINED], read_only=True, default=PENDING)
-    is_active: Mapped[TrueByDefault] = attr(set_by=TEAM)
+    is_active: Mapped[TrueByDefault] = attr()
     # The most assignments in one phase.
-    load_limit: Mapped[int | None] = attr(minimum=0, maximum=MOST_LOAD, set_by=TEAM)
+    load_limit: Mapped[int | None] = attr(minimum=0, maximum=MOST_LOAD)
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     event_id: Mapped[int] = owned_by("events.id", index=False)
     team_id: Mapped[int | None] = linked_to("review_teams.id")
