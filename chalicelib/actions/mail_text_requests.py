@@ -36,7 +36,8 @@ _SENT: Final = {
 
 @action("GET", "/v1/mail-placeholders")
 @documented(
-    who="everybody", response={"announce_event": ["event", "group", "text"]}, open_members=("announce_event",)
+    who="everybody",
+    response={kind: [*names, mail_text.USUAL] for kind, names in PLACEHOLDERS.items()},
 )
 def list_mail_placeholders(context: Context) -> Answer:
     """The kinds of mails that an event's team can write, each with the names that may stand in braces. `text`

@@ -19,8 +19,30 @@ REFUSED: Final = {
     "GET /v1/orders/{order}/refund-quote": 409,  # the ticket of the example was used
     "POST /v1/orders/{order}/refund-requests": 409,
     "POST /v1/events/{id}/refund-all": 409,  # it is published
-    "POST /v1/reviewers/{id}/accept": 403,  # another address was invited
-    "POST /v1/reviewers/{id}/decline": 403,
+    "PATCH /v1/events/{id}/relationships/sessions": 403,  # the event has others, which would be without one
+    "PATCH /v1/events/{id}/relationships/review-phases": 403,
+    "PATCH /v1/events/{id}/relationships/reviewers": 403,
+    "PATCH /v1/events/{id}/relationships/review-assignments": 403,
+    "PATCH /v1/reviewers/{id}/relationships/assignments": 403,
+    "DELETE /v1/reviews/{id}/phase": 409,  # there are reviews in it, and by them
+    "DELETE /v1/reviews/{id}/reviewer": 409,
+    "PATCH /v1/reviews/{id}": 409,  # the phase of the example is over
+    "PATCH /v1/reviews/{id}/relationships/event": 409,
+    "PATCH /v1/reviews/{id}/relationships/proposal": 409,
+    "PATCH /v1/reviews/{id}/relationships/reviewer": 409,
+    "PATCH /v1/review-conflicts/{id}/relationships/event": 409,  # who is invited has not accepted
+    "PATCH /v1/review-conflicts/{id}/relationships/proposal": 409,
+    "PATCH /v1/review-conflicts/{id}/relationships/reviewer": 409,
+    "DELETE /v1/held-mails/{id}/event": 404,  # there is no spare one
+    "DELETE /v1/held-mails/{id}/session": 404,
+    "DELETE /v1/mails/{id}/event": 404,
+    "DELETE /v1/proposals/{id}/phase": 404,
+    "DELETE /v1/review-results/{id}/phase": 404,
+    "POST /v1/schedule-drafts": 422,  # the session of the example is of another event
+    "PATCH /v1/events/{id}/schedule": 409,  # it was changed since
+    "POST /v1/session-sign-ups": 409,  # it is not on the programme
+    "GET /v1/unsubscribe/{token}": 404,  # nobody has signed the example
+    "POST /v1/unsubscribe/{token}": 404,
     "GET /v1/push-subscriptions/public-key": 404,  # there are no keys
     "POST /v1/stripe/webhook": 403,  # Stripe has not signed the example
     "DELETE /v1/tickets/{id}/pool": 409,  # it is sold from there

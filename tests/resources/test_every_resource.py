@@ -26,10 +26,6 @@ def only(offer: str) -> pytest.MarkDecorator:
     )
 
 
-# What staff does not see either: whoever has an endpoint may push.
-OWN_ALONE = {("push-subscription", "endpoint")}
-
-
 def row_of(resource: Resource, **values: Any) -> Any:
     return stored(maker(resource.type), **values)
 
@@ -71,8 +67,7 @@ def test_it_is_created_read_changed_and_removed(resource: Resource, staff: Clien
     assert read.status == 200
     for name, value in asked["data"]["attributes"].items():
         attribute = resource.attributes[name.replace("-", "_")]
-        hidden = attribute.field.load_only or (resource.type, name) in OWN_ALONE
-        if not hidden and not name.endswith("-at"):
+        if not attribute.field.load_only and not name.endswith("-at"):
             assert read.data["attributes"][name] == value, name
     same = document(resource.type, {}, created.data["id"])
     if "update" in resource.methods:
@@ -94,8 +89,7 @@ def test_it_is_created_read_changed_and_removed(resource: Resource, staff: Clien
 def test_every_attribute_of_the_schema_is_served(resource: Resource, staff: Client) -> None:
     row = row_of(resource)
     shown = staff.get(f"/v1/{resource.path}/{row.id}").data
-    own = {name for noun, name in OWN_ALONE if noun == resource.type}
-    assert shown["attributes"].keys() == {item.wire for item in resource.readable.values()} - own
+    assert shown["attributes"].keys() == {item.wire for item in resource.readable.values()}
     assert shown.get("relationships", {}).keys() == {
         relation.wire for relation in REGISTRY.relations[resource.type].values()
     }

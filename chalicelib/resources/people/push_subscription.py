@@ -63,12 +63,11 @@ _KEEPER = _USER | staff
 
 class PushSubscription(Model):
     __tablename__ = "push_subscriptions"
-    # As the browser's PushSubscription has them. Who has the endpoint may push, so it is shown to its user
-    # alone; the keys are for encryption, and never shown.
+    # As the browser's PushSubscription has them. The keys are for encryption, and never shown; without them
+    # and the platform's own key nobody pushes to the endpoint.
     endpoint: Mapped[str] = attr(
         LinkKey,
         required=True,
-        seen_by=_USER,
         validate=_at_a_service,
         example="https://updates.push.services.mozilla.com/wpush/v2/gAAAAABl",
     )
