@@ -32,7 +32,10 @@ def made(translated: dict[str, Any], aws_endpoint: str) -> Mapping[str, str]:
     cloudformation = aws_stand_in.client("cloudformation", aws_endpoint)
     cloudformation.create_stack(
         StackName=STACK,
-        TemplateBody=json.dumps({**stack, "Resources": resources}),
+        # SES's configuration set is not made: its name is its own.
+        TemplateBody=json.dumps({**stack, "Resources": resources}).replace(
+            '{"Ref": "MailEvents"}', '"mail-events"'
+        ),
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in PLAIN.items()],
     )
     found = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
