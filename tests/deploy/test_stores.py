@@ -32,10 +32,8 @@ def made(translated: dict[str, Any], aws_endpoint: str) -> Mapping[str, str]:
     cloudformation = aws_stand_in.client("cloudformation", aws_endpoint)
     cloudformation.create_stack(
         StackName=STACK,
-        # SES's configuration set is not made: its name is its own.
-        TemplateBody=json.dumps({**stack, "Resources": resources}).replace(
-            '{"Ref": "MailEvents"}', '"mail-events"'
-        ),
+        # SES's configuration set, which the stand-in does not make, is named in a policy.
+        TemplateBody=json.dumps({**stack, "Resources": resources}).replace("${MailEvents}", "mail-events"),
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in PLAIN.items()],
     )
     found = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
