@@ -267,3 +267,32 @@ def test_a_phase_decides_what_is_done_in_it(client: Client) -> None:
     )
     assert made.as_reviewer(client, 0).post("/v1/review-comments", comment).status == 403
     assert made.as_owner(client).post("/v1/review-comments", comment).status == 201
+
+
+@pytest.mark.parametrize("link", ["speaker", "invite"])
+def test_the_present_address_of_an_account_counts_as_the_invited_one_does(client: Client, link: str) -> None:
+    made = scene(client, others_visible="always")
+    asking = made.as_reviewer(client, 0)
+    proposal = f"/v1/proposals/{made.talks[0].id}"
+    assert asking.get(proposal).status == 200
+    with db.transaction() as session:
+        db.fetch(
+            session,
+            "UPDATE reviewers SET email = 'formerly@example.org' WHERE id = $1",
+            [made.reviewers[0].id],
+        )
+        if link == "speaker":
+            given = [made.accounts[0].email.upper(), made.speakers[0].id]
+            db.fetch(session, "UPDATE speakers SET email = $1, user_id = NULL WHERE id = $2", given)
+        else:
+            db.fetch(
+                session,
+                "INSERT INTO speaker_invites (email, status, created_at, session_id, event_id) "
+                "VALUES ($1, 'pending', now(), $2, $3)",
+                [made.accounts[0].email, made.talks[0].id, made.event.id],
+            )
+    assert asking.get(proposal).status == 404
+    assert asking.get("/v1/proposals").data == []
+    assert made.review(client, 0, 0).status in {403, 404, 409}
+    refused = made.assign(client, 0, 0)
+    assert (refused.status, refused.errors[0]["source"]["pointer"]) == (409, "/data/relationships/reviewer")

@@ -21,15 +21,19 @@ from chalicelib.resources.policies import has_role
 # SQL conditions on the aliases `phase`, `person` (a reviewer) and `talk` (a session).
 ACTIVE: Final = "phase.opens_at <= now() AND phase.closes_at > now()"
 REVIEWING: Final = "person.status = 'accepted' AND person.is_active AND person.user_id IS NOT NULL"
-IN_CONFLICT: Final = """(
+# The address that was invited, and the account's present one, which differs once the account has changed it.
+_ADDRESSES: Final = """(
+    SELECT lower(person.email) UNION ALL
+    SELECT lower(account.email) FROM users account WHERE account.id = person.user_id)"""
+IN_CONFLICT: Final = f"""(
     coalesce(talk.creator_id = person.user_id, FALSE)
     OR EXISTS (SELECT FROM speakers_sessions link JOIN speakers speaker ON speaker.id = link.speaker_id
                 WHERE link.session_id = talk.id
-                  AND (speaker.user_id = person.user_id OR lower(speaker.email) = lower(person.email)))
+                  AND (speaker.user_id = person.user_id OR lower(speaker.email) IN {_ADDRESSES}))
     OR EXISTS (SELECT FROM speaker_invites invite WHERE invite.session_id = talk.id
-                  AND invite.status <> 'rejected' AND lower(invite.email) = lower(person.email))
+                  AND invite.status <> 'rejected' AND lower(invite.email) IN {_ADDRESSES})
     OR EXISTS (SELECT FROM review_conflicts declared
-                WHERE declared.session_id = talk.id AND declared.reviewer_id = person.id))"""
+                WHERE declared.session_id = talk.id AND declared.reviewer_id = person.id))"""  # noqa: S608 - texts of this file
 _TRACKS: Final = (
     "SELECT covered.track_id FROM review_teams_tracks covered WHERE covered.review_team_id = person.team_id"
 )
