@@ -165,3 +165,13 @@ def test_offsets_say_when_the_clocks_go_back() -> None:
     assert moment_of(twice, "Europe/Berlin") == first
     skipped = datetime(2030, 3, 31, 2, 30)  # noqa: DTZ001
     assert moment_of(skipped, "Europe/Berlin") == datetime(2030, 3, 31, 1, 30, tzinfo=UTC)
+
+
+def test_what_is_always_to_be_had_stays_so_in_another_zone(programme: Programme) -> None:
+    always = {"starts-at": "0001-01-01T00:00:00+00:00", "ends-at": "9999-12-31T23:59:59+00:00"}
+    room = programme.make("microlocation", {"name": "Hall", "availability": [always]})
+    for zone in ("America/Los_Angeles", "Asia/Kolkata"):
+        changed = programme.by.post(f"{programme.address}/change-zone", {"timezone": zone})
+        assert changed.status == 200, changed.text
+    shown = programme.by.get(f"/v1/microlocations/{room}").data["attributes"]
+    assert shown["availability"] == [always]

@@ -63,9 +63,14 @@ def follow_rules(session: Session, event: Any) -> bool:
 
 
 def shift_between(former: Offsets, timezone: str) -> Shift:
-    """How moments that were understood by the former offsets are moved to the same local time of the zone."""
+    """How moments that were understood by the former offsets are moved to the same local time of the zone.
+
+    Moments of the first and last years there are stand for "always", and stay.
+    """
 
     def shift(moment: datetime) -> datetime:
+        if not _EARLIEST <= moment <= _LATEST:
+            return moment
         was = local_time(moment, former)
         # Of an hour that the clocks show twice either one stays.
         stays = local(moment, zone(timezone)).replace(tzinfo=None, fold=0) == was
