@@ -69,7 +69,8 @@ def is_service(endpoint: str) -> bool:
     host = (parts.hostname or "").lower()
     if parts.scheme != "https" or port not in {None, 443} or "@" in parts.netloc or parts.fragment:
         return False
-    if _is_ip_address(host):
+    # What is not ASCII is in no request, so that each message would become a dead letter.
+    if not endpoint.isascii() or _is_ip_address(host):
         return False
     return any(
         host.endswith(name[1:]) if name.startswith("*.") else host == name

@@ -40,7 +40,8 @@ def change_zone(context: Context, id: str) -> Answer:
     event: Any = lock_editable(context, context.registry["event"], str(event_id))
     former = local_times.current_offsets(event.timezone, event.starts_at, event.ends_at)
     shift = local_times.shift_between(former, zone)
-    times = {"starts-at": shift(event.starts_at).isoformat(), "ends-at": shift(event.ends_at).isoformat()}
+    begins, ends = local_times.shift_span(shift, event.starts_at, event.ends_at)
+    times = {"starts-at": begins.isoformat(), "ends-at": ends.isoformat()}
     write(context, "event", {"timezone": zone, **times}, {}, event_id)
     local_times.shift_rows(context.session, event_id, shift, context.viewer.id)
     return plain(times)

@@ -20,7 +20,14 @@ from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.jsonapi.write.changing import lock_editable
 from chalicelib.limits.declared import TASKS
 from chalicelib.resources.programme.placements import PlacementSchema, placements
-from chalicelib.resources.programme.schedule_draft import ACCEPTED, OPEN, PROPOSING, ScheduleDraft, basis_of
+from chalicelib.resources.programme.schedule_draft import (
+    ACCEPTED,
+    OPEN,
+    PROPOSING,
+    ScheduleDraft,
+    basis_of,
+    demand_placeable,
+)
 from chalicelib.resources.programme.schedule_snapshot import difference, snapshot, with_placements
 from chalicelib.tasks.propose_schedule import NAME
 
@@ -144,6 +151,7 @@ def propose_schedule(context: Context, id: str) -> Answer:
     )
     if wanted.get("opens", "09:00") >= wanted.get("closes", "18:00"):
         raise invalid("A day closes after it opens.", "/closes")
+    demand_placeable(context.session, event_id, wanted.get("wishes", []), "/wishes")
     draft = ScheduleDraft(
         name=wanted.pop("name", "Proposal"),
         placements=[],

@@ -8,6 +8,7 @@ from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.request import Answer, json_text
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.resources.programme.session.conflict_search import (
     AWAY,
@@ -48,7 +49,7 @@ SELECT json_build_object('count', (SELECT count(*) FROM found), 'conflicts', coa
         ],
     },
     optional_in_response=("microlocation", "speaker", "schedule-break"),
-    errors=(401, 403, 404),
+    errors=(400, 401, 403, 404),
 )
 def show_schedule_conflicts(context: Context, id: str) -> Answer:
     """{count, conflicts: [{kind, sessions, microlocation, speaker, schedule-break}]}: what collides among
@@ -57,5 +58,6 @@ def show_schedule_conflicts(context: Context, id: str) -> Answer:
     "room-unavailable", "speaker-unavailable" or "break". 10,000 are counted at most, and 1,000 of those
     listed.
     """
+    demand_known(context.request)
     event_id = visible_to_team(context, "event", id, roles=TRACK_ORGANIZERS).id
     return json_text(db.fetch(context.session, _CONFLICTS, [event_id])[0][0])

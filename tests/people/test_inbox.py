@@ -252,3 +252,12 @@ def test_nothing_is_forgotten_where_notifications_are_kept_forever(
     pump.tick("sweep_outbox")
     pump.everything()
     assert database.one("SELECT count(*) FROM notifications") == 1
+
+
+def test_a_misspelt_parameter_marks_and_counts_nothing(client: Client) -> None:
+    user = stored(make_user)
+    tell([user])
+    asking = client.signed_in_as(user)
+    for reply in (asking.get(f"{UNREAD}?kinds=new_session"), asking.post(f"{READ}?kind=event_role")):
+        assert (reply.status, "parameter" in reply.errors[0]["source"]) == (400, True)
+    assert asking.get(UNREAD).json["count"] == 1

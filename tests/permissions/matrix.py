@@ -31,6 +31,9 @@ _WIDTHS = (28, 10, 11)
 Line = tuple[str, str, str]
 Cells = dict[Line, list[int]]
 
+# Nouns without a table, whose ids are those of sessions of a certain kind.
+_VIEWS_OF_SESSIONS = ("proposal", "review-result")
+
 
 def tried(resource: Resource, stage: Stage) -> Cells:
     """What every kind of viewer gets, for every method that the noun offers and every event."""
@@ -98,6 +101,8 @@ def _same_link(relation: Relation, row: Any) -> Any:
 def _row(session: Any, resource: Resource, stage: Stage, situation: str, hangs_on: dict[str, Any]) -> Any:
     if resource.type == "event":
         return stage.events[situation]
+    if resource.type in _VIEWS_OF_SESSIONS:  # an id that there happens to be would tell nothing
+        return stages.make_row(session, resource, {"event": stage.events["published"]})
     if resource.singleton or resource.model is None:
         return None
     return stages.make_row(session, resource, hangs_on)

@@ -30,8 +30,12 @@ _DECIDING = {
     "email", "guest_email", "type", "is_active", "name", "identifier", "slug", "hash", "token", "code",
 }  # fmt: skip
 _FIRST, _SECOND, _BETWEEN = 0, 2, 1
+# Rows of these never change, which the database sees to; and whoever sees the event sees all of them.
+_IMMUTABLE = {"schedule-version"}
 NOUNS = sorted(
-    resource.type for resource in REGISTRY if resource.model is not None and not resource.singleton
+    resource.type
+    for resource in REGISTRY
+    if resource.model is not None and not resource.singleton and resource.type not in _IMMUTABLE
 )
 
 

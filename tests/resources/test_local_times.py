@@ -165,3 +165,36 @@ def test_offsets_say_when_the_clocks_go_back() -> None:
     assert moment_of(twice, "Europe/Berlin") == first
     skipped = datetime(2030, 3, 31, 2, 30)  # noqa: DTZ001
     assert moment_of(skipped, "Europe/Berlin") == datetime(2030, 3, 31, 1, 30, tzinfo=UTC)
+
+
+def test_what_is_always_to_be_had_stays_so_in_another_zone(programme: Programme) -> None:
+    always = {"starts-at": "0001-01-01T00:00:00+00:00", "ends-at": "9999-12-31T23:59:59+00:00"}
+    room = programme.make("microlocation", {"name": "Hall", "availability": [always]})
+    for zone in ("America/Los_Angeles", "Asia/Kolkata"):
+        changed = programme.by.post(f"{programme.address}/change-zone", {"timezone": zone})
+        assert changed.status == 200, changed.text
+    shown = programme.by.get(f"/v1/microlocations/{room}").data["attributes"]
+    assert shown["availability"] == [always]
+
+
+def test_what_begins_when_the_clocks_skip_an_hour_is_as_long_as_it_was(programme: Programme) -> None:
+    tokyo = ZoneInfo("Asia/Tokyo")
+    starts, ends = (datetime(2030, 3, day, 9, tzinfo=tokyo).isoformat() for day in (8, 12))
+    programme.set(timezone="Asia/Tokyo", starts_at=starts, ends_at=ends)
+    time = {"starts-at": "2030-03-10T02:30:00+09:00", "ends-at": "2030-03-10T03:15:00+09:00"}
+    room = programme.make("microlocation", {"name": "Hall", "availability": [time]})
+    talk = programme.make("session", {"title": "Talk", "state": "accepted", **time})
+    pause = programme.make("schedule-break", {"name": "Tea", **time})
+    linked = {"data": {"type": "microlocation", "id": room}}
+    there = f"/v1/sessions/{talk}/relationships/microlocation"
+    assert programme.by.patch(there, linked).status == 200
+    changed = programme.by.post(f"{programme.address}/change-zone", {"timezone": "America/New_York"})
+    assert changed.status == 200, changed.text
+    expected = ("2030-03-10T07:30:00+00:00", "2030-03-10T08:15:00+00:00")  # 03:30 to 04:15 in summer time
+    session, tea = (
+        programme.by.get(path).data["attributes"]
+        for path in (f"/v1/sessions/{talk}", f"/v1/schedule-breaks/{pause}")
+    )
+    (free,) = programme.by.get(f"/v1/microlocations/{room}").data["attributes"]["availability"]
+    assert [(each["starts-at"], each["ends-at"]) for each in (session, tea, free)] == [expected] * 3
+    assert programme.conflicts() == [("break", [int(talk)])]

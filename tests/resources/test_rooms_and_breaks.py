@@ -283,3 +283,37 @@ def test_calendars_tell_all_rooms_of_a_session_and_schedules_its_own(programme: 
     assert "LOCATION:Hall\\, Attic" in calendar
     assert "<location>Hall, Attic</location>" in programme.client.get(f"{programme.address}.xcs").text
     assert "<room>Hall</room>" in programme.client.get(f"{programme.address}/schedule.xml").text
+
+
+def test_a_room_in_the_trash_is_none(programme: Programme) -> None:
+    hall = programme.room()
+    first, second = (made(programme.talk(0, HOUR, room=hall)) for _ in range(2))
+    made(pause(programme, 0, HOUR, hall))
+    made(programme.by.post("/v1/schedule-versions", document(
+        "schedule-version", {}, event=("event", programme.event))))  # fmt: skip
+    assert sorted(kinds(programme)) == ["break", "break", "room"]
+    assert programme.by.delete(f"/v1/microlocations/{hall}").status == 200
+    assert kinds(programme) == []
+    moved = programme.by.get(f"{programme.address}/schedule-diff").json["moved"]
+    assert {each["session"] for each in moved} == {int(first), int(second)}
+    assert [(each["to"]["microlocation"], each["to"]["room"]) for each in moved] == [(None, None)] * 2
+    programme.set(schedule_conflicts="refused")
+    assert programme.by.delete(f"/v1/sessions/{second}").status == 200
+    back = document("session", {"deleted-at": None}, second)
+    assert programme.by.patch(f"/v1/sessions/{second}?get_trashed=true", back).status == 200
+    restored = document("microlocation", {"deleted-at": None}, hall)
+    assert programme.by.patch(f"/v1/microlocations/{hall}?get_trashed=true", restored).status == 200
+    assert sorted(kinds(programme)) == ["break", "break", "room"]
+
+
+def test_a_break_ends_with_its_last_room(programme: Programme, client: Client) -> None:
+    hall, attic = programme.room(), programme.room()
+    talk = made(programme.talk(0, HOUR, room=attic))
+    of_hall, of_both = made(pause(programme, 0, HOUR, hall)), made(pause(programme, 0, HOUR, hall, attic))
+    staff = client.signed_in_as(stored(make_user, is_admin=True))
+    assert staff.delete(f"/v1/microlocations/{hall}?permanent=true").status == 200
+    assert programme.by.get(f"/v1/schedule-breaks/{of_hall}").status == 404
+    assert [each["schedule-break"] for each in conflicts(programme)] == [int(of_both)]
+    assert programme.by.delete(f"/v1/schedule-breaks/{of_both}").status == 200
+    assert conflicts(programme) == []
+    assert programme.change(talk, title="Undisturbed").status == 200

@@ -110,6 +110,7 @@ ROOM, SPEAKERS, TIME = (
 
 def test_conflicts_are_allowed_unless_the_event_says_otherwise_and_listed(programme: Programme) -> None:
     assert programme.conflicts() == []
+    assert programme.by.get(f"{programme.address}/schedule-conflicts?kind=room").status == 400
     room, ada = programme.room(), programme.speaker()
     first = int(made(programme.talk(0, 60, room=room, speakers=(ada,))))
     second = int(made(programme.talk(30, 90, room=room, speakers=(ada,))))

@@ -97,12 +97,24 @@ def test_a_draft_that_rests_on_what_has_changed_is_refused_wholly(programme: Pro
     assert accept(programme, plan).status == 200
 
 
+def test_a_draft_begins_without_placements(programme: Programme) -> None:
+    body = document("schedule-draft", {"name": "Plan"}, event=("event", programme.event))
+    begun = made(programme.by.post("/v1/schedule-drafts", body))
+    talk = made(programme.talk(0, HOUR))
+    moved = [{"session": int(talk), **programme.at(HOUR, 2 * HOUR)}]
+    sent = document("schedule-draft", {"placements": moved}, begun)
+    assert programme.by.patch(f"/v1/schedule-drafts/{begun}", sent).status == 200
+    assert accept(programme, begun).json["changed"] == [int(talk)]
+
+
 @pytest.mark.parametrize("member", ["session", "microlocation"])
 def test_what_is_not_at_the_event_is_in_no_draft(programme: Programme, client: Client, member: str) -> None:
     other = Programme(client)
     wrong = {"session": int(made(programme.talk(0, HOUR)))}
     wrong[member] = int(made(other.talk(0, HOUR)) if member == "session" else other.room())
     assert refused(draft(programme, wrong), 422) == f"/data/attributes/placements/0/{member}"
+    wished = programme.by.post(f"{programme.address}/schedule-proposals", {"wishes": [wrong]})
+    assert refused(wished, 422) == f"/wishes/0/{member}"
 
 
 def conference(programme: Programme) -> tuple[list[str], list[str]]:

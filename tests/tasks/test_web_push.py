@@ -279,6 +279,8 @@ def test_keys_that_do_not_belong_together_send_nothing(
         ("endpoint", "https://fcm.googleapis.com@example.org/x"),
         ("endpoint", "https://fcm.googleapis.com:8443/x"),
         ("endpoint", "https://notify.windows.com/x"),
+        ("endpoint", "https://fcm.googleapis.com/fcm/send/\u00e9"),
+        ("endpoint", "https://\u00e9.notify.windows.com/x"),
         ("p256dh", P256DH[:-4] + "AAAA"),
         ("p256dh", "short"),
         ("auth", "c2hvcnQ"),

@@ -2,6 +2,7 @@
 until they are accepted.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -63,6 +64,23 @@ def basis_of(session: Session, event_id: int, ids: list[int]) -> dict[str, str]:
     return {str(id): text for id, text in db.fetch(session, _BASIS, [event_id, ids], flush=False)}
 
 
+def demand_placeable(
+    session: Session, event_id: int, placements: Sequence[Mapping[str, Any]], pointer: str
+) -> dict[str, str]:
+    """By the id of each session of these placements, where it is by now. Raises Problem 422 for a session or
+    a room that is not the event's; `pointer` leads to the list.
+    """
+    now = basis_of(session, event_id, [placement["session"] for placement in placements])
+    rooms = {id for placement in placements for id in _rooms(placement)}
+    known = {id for (id,) in db.fetch(session, _ROOMS, [event_id, sorted(rooms)], flush=False)}
+    for number, placement in enumerate(placements):
+        if str(placement["session"]) not in now:
+            raise invalid("There is no such session at this event.", f"{pointer}/{number}/session")
+        if not known.issuperset(_rooms(placement)):
+            raise invalid("There is no such room at this event.", f"{pointer}/{number}/microlocation")
+    return now
+
+
 def place_what_is_there(context: Context, change: Change) -> None:
     """Placements are of sessions and rooms of the event, and rest on where the sessions are."""
     row = change.row
@@ -72,19 +90,14 @@ def place_what_is_there(context: Context, change: Change) -> None:
         raise conflict(f"This draft is {row.state}: it is not changed any more.", "/data")
     if not change.is_new and "placements" not in change.before:
         return
-    now = basis_of(context.session, row.event_id, [placement["session"] for placement in row.placements])
-    rooms = {id for placement in row.placements for id in _rooms(placement)}
-    known = {id for (id,) in db.fetch(context.session, _ROOMS, [row.event_id, sorted(rooms)], flush=False)}
-    for number, placement in enumerate(row.placements):
-        if str(placement["session"]) not in now:
-            raise invalid("There is no such session at this event.", f"{_PLACEMENTS}/{number}/session")
-        if not known.issuperset(_rooms(placement)):
-            raise invalid("There is no such room at this event.", f"{_PLACEMENTS}/{number}/microlocation")
+    if row.placements is None:  # none were sent, and the default comes with the insert
+        row.placements = []
+    now = demand_placeable(context.session, row.event_id, row.placements, _PLACEMENTS)
     # What was in the draft before rests on where it was then.
     row.basis = {id: (row.basis or {}).get(id, text) for id, text in now.items()}
 
 
-def _rooms(placement: dict[str, Any]) -> set[int]:
+def _rooms(placement: Mapping[str, Any]) -> set[int]:
     return {
         id
         for id in (placement.get("microlocation"), *placement.get("further-microlocations", ()))

@@ -1,7 +1,8 @@
 """Snapshots of a programme, and the difference between two: sessions that are new, dropped, moved, renamed.
 
 A snapshot is a list of {session, title, starts-at, ends-at, microlocation, room, further-microlocations}:
-ids, times as texts in UTC, and title and name of the room as they were. It says nothing of persons.
+ids, times as texts in UTC, and title and name of the room as they were. It says nothing of persons, nor of
+rooms in the trash.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,17 +20,21 @@ _UTC: Final = "to_char(talk.{0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"
 _ENTRIES: Final = f"""
 SELECT coalesce(json_agg(json_build_object(
     'session', talk.id, 'title', talk.title, 'starts-at', {_UTC.format("starts_at")},
-    'ends-at', {_UTC.format("ends_at")}, 'microlocation', talk.microlocation_id, 'room', room.name,
-    'further-microlocations', coalesce((SELECT json_agg(link.microlocation_id ORDER BY link.microlocation_id)
-       FROM sessions_microlocations link WHERE link.session_id = talk.id), '[]')
+    'ends-at', {_UTC.format("ends_at")}, 'microlocation', room.id, 'room', room.name,
+    'further-microlocations', coalesce((SELECT json_agg(further.id ORDER BY further.id)
+       FROM sessions_microlocations link JOIN microlocations further
+         ON further.id = link.microlocation_id AND further.deleted_at IS NULL
+      WHERE link.session_id = talk.id), '[]')
   ) ORDER BY talk.starts_at, talk.id), '[]')
-  FROM sessions talk LEFT JOIN microlocations room ON room.id = talk.microlocation_id
+  FROM sessions talk
+  LEFT JOIN microlocations room ON room.id = talk.microlocation_id AND room.deleted_at IS NULL
 """  # noqa: S608 - texts of this file
 _SNAPSHOT: Final = f"{_ENTRIES} WHERE {ON_PROGRAMME}"
 _PLACEABLE: Final = (
     f"{_ENTRIES} WHERE talk.event_id = $1 AND talk.deleted_at IS NULL AND talk.state IN {PUBLIC} "
     "AND talk.id = ANY ($2::bigint[])"
 )
+_ROOMS: Final = "SELECT id, name FROM microlocations WHERE event_id = $1 AND deleted_at IS NULL"
 _TIMES_AND_ROOMS: Final = ("starts-at", "ends-at", "microlocation", "further-microlocations")
 
 
@@ -71,7 +76,7 @@ def with_placements(
     ids = [placement["session"] for placement in placements]
     entries = {entry["session"]: dict(entry) for entry in former}
     on_programme: list[dict[str, Any]] = db.fetch(session, _PLACEABLE, [event_id, ids])[0][0]
-    rooms = dict(db.fetch(session, "SELECT id, name FROM microlocations WHERE event_id = $1", [event_id]))
+    rooms = dict(db.fetch(session, _ROOMS, [event_id]))
     placeable = {entry["session"]: entry for entry in on_programme}
     for placement in placements:
         entry = placeable.get(placement["session"])

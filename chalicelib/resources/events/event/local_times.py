@@ -53,7 +53,7 @@ def follow_rules(session: Session, event: Any) -> bool:
         event.zone_offsets = stored(now)
         return False
     shift = shift_between(former, event.timezone)
-    event.starts_at, event.ends_at = shift(event.starts_at), shift(event.ends_at)
+    event.starts_at, event.ends_at = shift_span(shift, event.starts_at, event.ends_at)
     event.revised_at = clock.now()
     event.zone_offsets = stored(current_offsets(event.timezone, event.starts_at, event.ends_at))
     session.flush()
@@ -63,15 +63,28 @@ def follow_rules(session: Session, event: Any) -> bool:
 
 
 def shift_between(former: Offsets, timezone: str) -> Shift:
-    """How moments that were understood by the former offsets are moved to the same local time of the zone."""
+    """How moments that were understood by the former offsets are moved to the same local time of the zone.
+
+    Moments of the first and last years there are stand for "always", and stay.
+    """
 
     def shift(moment: datetime) -> datetime:
+        if not _EARLIEST <= moment <= _LATEST:
+            return moment
         was = local_time(moment, former)
         # Of an hour that the clocks show twice either one stays.
         stays = local(moment, zone(timezone)).replace(tzinfo=None, fold=0) == was
         return moment if stays else moment_of(was, timezone)
 
     return shift
+
+
+def shift_span(shift: Shift, begins: datetime, ends: datetime) -> tuple[datetime, datetime]:
+    """A time, shifted. One that begins in an hour that the clocks skip there would end before it begins, as
+    02:30 to 03:15: it stays as long as it was.
+    """
+    later = shift(begins), shift(ends)
+    return later if later[0] < later[1] or begins >= ends else (later[0], later[0] + (ends - begins))
 
 
 def shift_rows(session: Session, event_id: int, shift: Shift, viewer_id: int | None) -> None:
@@ -95,9 +108,12 @@ def _shift_times(session: Session, table: str, event_id: int, shift: Shift) -> l
         [event_id],
     )
     moved = []
-    for id, *times in rows:
-        later = [moment and shift(moment) for moment in times]
-        if later != times:
+    for id, begins, ends in rows:
+        if begins is None or ends is None:
+            later = begins and shift(begins), ends and shift(ends)
+        else:
+            later = shift_span(shift, begins, ends)
+        if later != (begins, ends):
             moved.append((id, *later))
     if moved:
         db.fetch(
@@ -118,10 +134,11 @@ def _shift_availability(session: Session, table: str, event_id: int, shift: Shif
         [event_id],
     )
     for id, intervals in rows:
-        moved = [
-            {name: shift(datetime.fromisoformat(text)).isoformat() for name, text in interval.items()}
+        spans = (
+            shift_span(shift, *(datetime.fromisoformat(interval[name]) for name in ("starts-at", "ends-at")))
             for interval in intervals
-        ]
+        )
+        moved = [{"starts-at": begins.isoformat(), "ends-at": ends.isoformat()} for begins, ends in spans]
         if moved != intervals:
             update = f"UPDATE {table} SET availability = $2::jsonb WHERE id = $1"  # noqa: S608 - of two names
             db.fetch(session, update, [id, json.dumps(moved)])

@@ -1,6 +1,7 @@
 """Constraint check of a schedule: one query finds what is in the way of placements, or of a whole programme.
 
 Where a placement is tried, or what is there is listed, the conflicts are the same ones, by the same SQL.
+Rooms in the trash are none: nobody sees that a session is there.
 """
 
 from collections.abc import Sequence
@@ -91,8 +92,8 @@ _IN_FOUND: Final = f"""
     FROM subjects mine JOIN schedule_breaks pause
       ON pause.event_id = $1 AND pause.deleted_at IS NULL
      AND pause.starts_at < mine.ends_at AND mine.starts_at < pause.ends_at
-   WHERE EXISTS (SELECT FROM schedule_breaks_microlocations place JOIN subject_rooms
-           ON subject_rooms.id = mine.id AND subject_rooms.room = place.microlocation_id
+   WHERE EXISTS (SELECT FROM schedule_breaks_microlocations place JOIN mine_in_rooms taken
+           ON taken.id = mine.id AND taken.room = place.microlocation_id
           WHERE place.schedule_break_id = pause.id)
       OR (mine.is_moved AND NOT EXISTS (SELECT FROM schedule_breaks_microlocations place
           WHERE place.schedule_break_id = pause.id))
@@ -109,7 +110,8 @@ def _search(subjects: str) -> str:
 WITH event AS (
   SELECT starts_at, ends_at, make_interval(mins => changeover_minutes) AS gap FROM events WHERE id = $1
 ), {subjects}, mine_in_rooms AS (
-  SELECT room, subjects.* FROM subjects JOIN subject_rooms USING (id)
+  SELECT subject_rooms.room, subjects.* FROM subjects JOIN subject_rooms USING (id)
+    JOIN microlocations place ON place.id = subject_rooms.room AND place.deleted_at IS NULL
 ), all_in_rooms AS (
   SELECT room, id, starts_at, ends_at, TRUE AS is_subject FROM mine_in_rooms
   UNION ALL SELECT room, others.id, starts_at, ends_at, FALSE
