@@ -14,7 +14,6 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.order.states import COMPLETED
-from chalicelib.resources.programme.microlocation import Microlocation
 from chalicelib.resources.programme.schedule_break import ScheduleBreak
 from chalicelib.resources.programme.schedule_draft import ScheduleDraft
 from chalicelib.resources.programme.schedule_snapshot import snapshot
@@ -42,7 +41,6 @@ def create(session: Session) -> None:
 def _plans(session: Session, event: Event) -> list[Any]:
     programme = snapshot(session, event.id)
     now, of_event = clock.now(), {"event_id": event.id}
-    rooms = list(session.scalars(select(Microlocation.id).where(Microlocation.event_id == event.id)))
     noon = event.starts_at.replace(hour=11, minute=0, second=0, microsecond=0)
     return [
         SubmissionCall(
@@ -54,7 +52,7 @@ def _plans(session: Session, event: Event) -> list[Any]:
             ends_at=max(now + timedelta(days=7), event.starts_at - timedelta(days=2)),
         ),
         ScheduleBreak(**of_event, name="Lunch", starts_at=noon, ends_at=noon + timedelta(minutes=45)),
-        ScheduleDraft(**of_event, name=f"Plan with {len(rooms)} rooms", placements=[], basis={}),
+        ScheduleDraft(**of_event, name="With longer pauses", placements=[], basis={}),
         ScheduleVersion(
             **of_event,
             number=1,

@@ -6,6 +6,7 @@ nothing is oversold.
 
 import json
 import re
+from datetime import datetime
 from typing import Any, Final
 
 from chalicelib import db
@@ -30,12 +31,12 @@ from chalicelib.resources.orders.basket.basket_request import parse_basket_reque
 from chalicelib.resources.orders.order.states import ADMITTING, COMPLETED, listed
 
 MOST_ATTENDEES: Final = 1_000  # the stock of their tickets waits for the import, and so do buyers
-TICKET: Final = "/data/relationships/ticket"
+_TICKET: Final = "/data/relationships/ticket"
 LAYOUT: Final = Layout(
     "attendee",
     ATTENDEES,
     written={"email": "email", "first-name": "firstname", "last-name": "lastname", "notes": "attendee_notes"},
-    named={"ticket-name": TICKET, "ticket-id": TICKET},
+    named={"ticket-name": _TICKET, "ticket-id": _TICKET},
     more={
         "e-mail": "email",
         "firstname": "firstname",
@@ -56,7 +57,7 @@ _BY_NAME: Final = (
     "AND coalesce(person.firstname, '') = $4 AND coalesce(person.lastname, '') = $5 ORDER BY person.id"
 )
 _OF_ATTENDEE: Final = re.compile(r"^Attendee [0-9]+: ")  # who is not there any more
-SEAT: Final = "SELECT id FROM attendees WHERE order_id = $1"
+_SEAT: Final = "SELECT id FROM attendees WHERE order_id = $1"
 
 
 def label(draft: Draft) -> str:
@@ -94,14 +95,19 @@ def _match(state: TableImport, draft: Draft) -> int | None:
 
 def _complete(state: TableImport, draft: Draft) -> None:
     """Find the ticket. Raises MistakeAt."""
-    name = draft.cell("ticket-name")
     if draft.id is not None:
         if "ticket-name" in draft.news and draft.cell("ticket-id"):
-            raise MistakeAt("Who has a ticket keeps it: an import gives no other one.", TICKET)
+            raise MistakeAt("Who has a ticket keeps it: an import gives no other one.", _TICKET)
         return
+    link_ticket(state, draft)
+
+
+def link_ticket(state: TableImport, draft: Draft) -> None:
+    """Find the ticket of a new row. Raises MistakeAt."""
+    name = draft.cell("ticket-name")
     if not name:
-        raise MistakeAt("Say in the column Ticket Name which ticket it is.", TICKET)
-    draft.links["ticket"] = ticket_named(state, name, TICKET)
+        raise MistakeAt("Say in the column Ticket Name which ticket it is.", _TICKET)
+    draft.links["ticket"] = ticket_named(state, name, _TICKET)
 
 
 def _write(state: TableImport, draft: Draft) -> None:
@@ -129,13 +135,31 @@ def _write(state: TableImport, draft: Draft) -> None:
 
 def _ordered(context: Context, ticket_id: int, attributes: dict[str, Any]) -> int:
     """The id of the attendee of a new, completed order. Raises Problem, Problems, DBAPIError."""
-    body = json.dumps({"tickets": [{"id": ticket_id, "quantity": 1}], "amount": 0}).encode()
-    asking = context.asking(method="POST", path=("v1", "orders", "create-order"), query=(), body=body)
-    order = place_order(asking, parse_basket_request(asking.request), at_once=True)
-    attendee_id = int(db.fetch(context.session, SEAT, [order.id])[0][0])
-    write(context, "attendee", attributes, {}, attendee_id)
-    write(context, "order", {"status": COMPLETED}, {}, int(order.id))
+    order_id, attendee_id = order_seat(context, ticket_id, attributes)
+    write(context, "order", {"status": COMPLETED}, {}, order_id)
     return attendee_id
+
+
+def order_seat(
+    context: Context,
+    ticket_id: int,
+    attributes: dict[str, Any],
+    buyer: dict[str, str] | None = None,
+    invites_until: datetime | None = None,
+) -> tuple[int, int]:
+    """The ids of a new order of this ticket, free of charge, and of its attendee, who is named.
+
+    Whoever imports is the buyer, or invites {name, email}. Raises Problem, Problems, DBAPIError.
+    """
+    basket = {"tickets": [{"id": ticket_id, "quantity": 1}], "amount": 0, "buyer": buyer}
+    asking = context.asking(
+        method="POST", path=("v1", "orders", "create-order"), query=(), body=json.dumps(basket).encode()
+    )
+    requested = parse_basket_request(asking.request)
+    order = place_order(asking, requested, at_once=True, invites_until=invites_until)
+    attendee_id = int(db.fetch(context.session, _SEAT, [order.id])[0][0])
+    write(context, "attendee", attributes, {}, attendee_id)
+    return int(order.id), attendee_id
 
 
 ATTENDEE_TABLE: Final = TableKind(LAYOUT, label, _match, _complete, _write)

@@ -5,15 +5,13 @@ Whoever is invited opens it by the link, says who comes, and completes it; until
 time in the column Answer By, the place is held.
 """
 
-import json
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from chalicelib import clock, db, signals
-from chalicelib.actions.create_order import place_order
 from chalicelib.imports import cells
-from chalicelib.imports.attendees import LAYOUT, SEAT, TICKET, demand_few, label
+from chalicelib.imports.attendees import LAYOUT, demand_few, label, link_ticket, order_seat
 from chalicelib.imports.drafts import Draft
 from chalicelib.imports.table_import import (
     MistakeAt,
@@ -21,15 +19,13 @@ from chalicelib.imports.table_import import (
     TableKind,
     answers_of,
     importer_of,
-    ticket_named,
 )
-from chalicelib.imports.writing import MADE, UNCHANGED, whole_or_nothing, write
+from chalicelib.imports.writing import MADE, UNCHANGED, whole_or_nothing
 from chalicelib.jsonapi.ground.errors import Problem, Problems
 from chalicelib.jsonapi.http.limited import demand, problems_in
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import INVITATIONS_BY_RECIPIENT, INVITATIONS_TO_ONE, TICKET_INVITATIONS
 from chalicelib.limits.limit import Subject, counters_of
-from chalicelib.resources.orders.basket.basket_request import parse_basket_request
 from chalicelib.resources.orders.order.states import ADMITTING, HELD, listed
 
 _EMAIL: Final = "/data/attributes/email"
@@ -68,10 +64,7 @@ def _complete(state: TableImport, draft: Draft) -> None:
         return
     if not draft.cell("email"):
         raise MistakeAt("Say in the column Email where the invitation goes to.", _EMAIL)
-    name = draft.cell("ticket-name")
-    if not name:
-        raise MistakeAt("Say in the column Ticket Name which ticket it is.", TICKET)
-    draft.links["ticket"] = ticket_named(state, name, TICKET)
+    link_ticket(state, draft)
     draft.links["answer-by"] = _answer_by(state, draft)
 
 
@@ -115,24 +108,14 @@ def _write(state: TableImport, draft: Draft) -> None:
 
 def _invited(context: Context, draft: Draft, name: str, attributes: dict[str, Any]) -> int:
     """The id of the attendee of a new order of nobody's account. Raises Problem, Problems, DBAPIError."""
-    body = {
-        "tickets": [{"id": draft.links["ticket"], "quantity": 1}],
-        "amount": 0,
-        "buyer": {"name": name, "email": draft.cell("email")},
-    }
-    asking = context.asking(
-        method="POST", path=("v1", "orders", "create-order"), query=(), body=json.dumps(body).encode()
-    )
-    requested = parse_basket_request(asking.request)
-    subject = Subject(
-        account=context.viewer.id, body={"data": {"attributes": {"email": draft.cell("email")}}}
-    )
+    email = draft.cell("email")
+    subject = Subject(account=context.viewer.id, body={"data": {"attributes": {"email": email}}})
     of_account = TICKET_INVITATIONS.counter(f"account {context.viewer.id}")
     demand(context, of_account, *counters_of(_TO_ONE, subject))
-    order = place_order(asking, requested, at_once=True, invites_until=draft.links["answer-by"])
-    attendee_id = int(db.fetch(context.session, SEAT, [order.id])[0][0])
-    write(context, "attendee", attributes, {}, attendee_id)
-    signals.emit(context.session, "order.link_wanted", id=order.id)
+    buyer = {"name": name, "email": email}
+    ticket_id, until = draft.links["ticket"], draft.links["answer-by"]
+    order_id, attendee_id = order_seat(context, ticket_id, attributes, buyer, until)
+    signals.emit(context.session, "order.link_wanted", id=order_id)
     return attendee_id
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import clock, db
 from chalicelib.db_errors import column, constraint, sqlstate
+from chalicelib.jsonapi.http.retry import random_keys
 from chalicelib.moving_in import capacity, unique_keys
 from chalicelib.moving_in.conversion import Converted, Plan
 from chalicelib.moving_in.storable import dumped
@@ -137,7 +138,8 @@ class Writer:
             values["id"] = self._next_id()
             row.notes.append(("id", f"another row has this id here: it is {values['id']} now"))
             return None
-        if (random := unique_keys.drawn(self.plan.table, name, row.filled)) is not None:
+        random: Any = random_keys(self.plan.table).get(name)
+        if random is not None and random.name in row.filled:
             values[random.name] = random.default.arg(None)  # drawn again
             return None
         resolution = self.plan.moved.duplicates.get(name, refuse)

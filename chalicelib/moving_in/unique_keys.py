@@ -1,9 +1,9 @@
-"""Unique keys of a table: which row has one, and whether a value of one was drawn at random."""
+"""Unique keys of a table: which row has one."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import Table, UniqueConstraint
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from chalicelib import db
@@ -29,13 +29,3 @@ def id_of(session: Session, table: Table, index: str, values: Mapping[str, Any])
     )
     found = db.fetch(session, sql, [dumped(dict(values))])
     return int(found[0][0]) if found else None
-
-
-def drawn(table: Table, constraint: str, filled: Collection[str]) -> Any:
-    """The column of this unique constraint, if it is among those that were `filled` by drawing a value."""
-    for unique in table.constraints:
-        if isinstance(unique, UniqueConstraint) and unique.name == constraint and len(unique.columns) == 1:
-            column = next(iter(unique.columns))
-            default = column.default
-            return column if column.name in filled and default is not None and default.is_callable else None
-    return None

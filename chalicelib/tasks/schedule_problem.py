@@ -153,13 +153,12 @@ def _talks(
                 fixed = (number_of.get(room), (taken & -taken).bit_length() - 1)
                 slots = taken.bit_length() - fixed[1]
         wish = wishes.get(id, {})
-        when = ("starts-at" in wish and wish["starts-at"]) or None
+        when, where = wish.get("starts-at"), wish.get("microlocation")
         talks.append(
             Talk(
                 id, slots, people, track, free, audience=audience, liked_by=liked,
                 further=[number_of[place] for place in further if place in number_of],
-                wished_rooms=frozenset(number_of[place] for place in (wish.get("microlocation"),)
-                                       if place in number_of),
+                wished_rooms=frozenset({number_of[where]} if where in number_of else ()),
                 wished=grid.within(_moment(when), _moment(wish["ends-at"])) if when else 0,
                 fixed=fixed,
             )

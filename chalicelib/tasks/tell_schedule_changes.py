@@ -24,7 +24,7 @@ from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.send_session_mails import event_address
-from chalicelib.values.zones import local, zone
+from chalicelib.values.zones import in_words, local, zone
 
 NAME: Final = "tell_schedule_changes"
 _MAIL: Final = "send_schedule_change_mail"
@@ -191,7 +191,7 @@ def _placed(entry: Mapping[str, Any], timezone: str) -> Placed:
 def _place(placed: Placed, timezone: str) -> str:
     """When and where, such as "2030-05-01 10:00 (Europe/Berlin), Hall 1"."""
     room = f", {placed.room}" if placed.room else ""
-    return f"{placed.begins:%Y-%m-%d %H:%M} ({timezone}){room}"
+    return f"{in_words(placed.begins, timezone)}{room}"
 
 
 def _concerned(

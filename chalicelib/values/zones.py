@@ -41,6 +41,11 @@ def local(moment: datetime, where: tzinfo) -> datetime:
         return moment
 
 
+def in_words(moment: datetime, zone_name: str) -> str:
+    """The moment as people in the zone read it, such as 2030-05-01 18:00 (Europe/Berlin)."""
+    return f"{local(moment, zone(zone_name)):%Y-%m-%d %H:%M} ({zone_name})"
+
+
 def zone_sql(name: str) -> str:
     """SQL for a zone that PostgreSQL knows, for `name` (SQL); UTC where it is unknown.
 

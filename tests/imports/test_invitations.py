@@ -8,8 +8,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.settings import settings
 from tests.imports.conftest import BEGINS, Place
-from tests.imports.test_people_and_codes import _shop as shop
-from tests.imports.test_people_and_codes import refusals
+from tests.imports.test_people_and_codes import refusals, shop
 from tests.support.documents import document
 from tests.support.guests import Guest
 

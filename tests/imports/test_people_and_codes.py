@@ -27,14 +27,14 @@ def refusals(told: Any) -> list[tuple[Any, ...]]:
     ]
 
 
-def _shop(place: Place, **values: Any) -> Any:
+def shop(place: Place, **values: Any) -> Any:
     question = {"event": place.event, "form": "attendee", "is_included": True, "type": "text"}
     stored(make_custom_form, **question, name="T-Shirt", field_identifier="tShirt", is_required=True)
     return stored(make_ticket, event=place.event, name="Early bird", price=12, type="paid", **values)
 
 
 def test_attendees_get_tickets_as_if_an_organizer_had_added_them(place: Place) -> None:
-    ticket = _shop(place, quantity=4)
+    ticket = shop(place, quantity=4)
     told = place.report("attendees", "people.csv", PEOPLE, dry_run="true")
     assert (told["state"], told["result"]["counts"]["attendee"]["made"]) == ("SUCCESS", 3)
     assert place.database.one("SELECT count(*) FROM orders") == 0
@@ -56,7 +56,7 @@ def test_attendees_get_tickets_as_if_an_organizer_had_added_them(place: Place) -
     exported = place.exports.content(f"/events/{place.event.id}/exports/attendees.csv")
     assert place.imported("attendees", "own.csv", exported) == {"attendee": {"unchanged": 3}}
     other = Place(place.client, place.pump, place.database)
-    _shop(other, quantity=4)
+    shop(other, quantity=4)
     assert other.imported("attendees", "theirs.csv", exported) == {"attendee": {"made": 3}}
     assert other.imported("attendees", "theirs.csv", exported) == {"attendee": {"unchanged": 3}}
 
@@ -75,7 +75,7 @@ def test_attendees_get_tickets_as_if_an_organizer_had_added_them(place: Place) -
 
 
 def test_nothing_is_oversold(place: Place) -> None:
-    ticket = _shop(place, quantity=2)
+    ticket = shop(place, quantity=2)
     told = place.report("attendees", "people.csv", PEOPLE)
     assert (told["state"], [row for row, *_ in refusals(told)]) == ("FAILURE", [4])
     told = place.report("attendees", "people.csv", PEOPLE, skip_refused="true")
@@ -86,7 +86,7 @@ def test_nothing_is_oversold(place: Place) -> None:
 
 
 def test_codes_are_imported_with_their_tickets(place: Place) -> None:
-    ticket = _shop(place, quantity=9)
+    ticket = shop(place, quantity=9)
     hidden = stored(make_ticket, event=place.event, name="Secret", is_hidden=True)
     discounts = (
         "Code,Value,Type,Tickets,Valid From,Valid Till,Number,Active\n"

@@ -8,9 +8,9 @@ ended to resolve a deadlock runs again.
 
 from collections.abc import Callable
 from functools import cache
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Table, UniqueConstraint
+from sqlalchemy import Column, Table, UniqueConstraint
 from sqlalchemy.exc import DBAPIError
 
 from chalicelib.db_errors import constraint, sqlstate
@@ -53,14 +53,16 @@ def is_retryable(failure: DBAPIError, registry: Registry) -> bool:
 
 @cache
 def _constraints_of_random_values(registry: Registry) -> frozenset[str]:
-    """The unique constraints on single columns that a Python function fills."""
     tables = (noun.model_or_raise.__table__ for noun in registry if noun.model is not None)
-    return frozenset(
-        str(constraint.name)
-        for table in tables
-        if isinstance(table, Table)
+    return frozenset(name for table in tables if isinstance(table, Table) for name in random_keys(table))
+
+
+def random_keys(table: Table) -> dict[str, Column[Any]]:
+    """The columns that a Python function fills and that are unique by themselves, by their constraints."""
+    unique = (
+        constraint
         for constraint in table.constraints
-        if isinstance(constraint, UniqueConstraint)
-        and len(constraint.columns) == 1
-        and all(column.default is not None and column.default.is_callable for column in constraint.columns)
+        if isinstance(constraint, UniqueConstraint) and len(constraint.columns) == 1
     )
+    keys = ((str(constraint.name), next(iter(constraint.columns))) for constraint in unique)
+    return {name: column for name, column in keys if getattr(column.default, "is_callable", False)}

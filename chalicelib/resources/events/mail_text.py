@@ -4,8 +4,7 @@ Placeholders are names in braces, of a list for each kind, which are filled in o
 templates, in which one could loop or reach other data.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy import UniqueConstraint
@@ -20,6 +19,7 @@ from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, fields
 from chalicelib.jsonapi.model.policy import Policy
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.policies import has_role
+from chalicelib.values.placeholders import stray_brace, unknown_placeholder
 
 USUAL: Final = "text"  # in a line of its own: the paragraphs that the mail has without a text of the team
 LONGEST: Final = 5_000
@@ -38,7 +38,6 @@ PLACEHOLDERS: Final[Mapping[str, tuple[str, ...]]] = {
     "refund_declined": _REFUND,
 }
 LANGUAGES: Final = ("ar", "de", "en")
-_BRACES: Final = re.compile(r"\{([^{}]*)\}")
 _AT: Final = "/data/attributes"
 
 
@@ -65,29 +64,17 @@ def check(kind: str, subject: str | None, message: str | None, at: str = _AT) ->
         raise invalid("A mail text has a subject or a message, or both.", f"{at}/subject")
     known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS[kind])
     for name, text in (("subject", subject or ""), ("message", message or "")):
-        for wrong in _mistakes(kind, text):
+        wrong = unknown_placeholder(text, (*PLACEHOLDERS[kind], USUAL)) or stray_brace(text)
+        if wrong is not None:
             usual = f", and {{{USUAL}}} in a line of its own" if name == "message" else ""
             raise invalid(f"There is no placeholder {wrong}; there are {known}{usual}.", f"{at}/{name}")
     if f"{{{USUAL}}}" in (subject or ""):
         raise invalid(f"A subject has no {{{USUAL}}}: the usual text is longer than a line.", f"{at}/subject")
 
 
-def filled(text: str, values: Mapping[str, str]) -> str:
-    """The text with the values of its placeholders, each filled in once; what is none stays as it is."""
-    return _BRACES.sub(lambda name: values.get(name[1].strip(), name[0]), text)
-
-
 def is_usual(line: str) -> bool:
     """Whether the line stands for the usual text."""
     return line.strip() == f"{{{USUAL}}}"
-
-
-def _mistakes(kind: str, text: str) -> Iterator[str]:
-    """Each placeholder that the kind has not, and each brace that belongs to none."""
-    for placeholder in _BRACES.finditer(text):
-        if placeholder[1].strip() not in (*PLACEHOLDERS[kind], USUAL):
-            yield placeholder[0]
-    yield from (brace for brace in "{}" if brace in _BRACES.sub("", text))
 
 
 def use_known_placeholders(_context: Context, change: Change) -> None:

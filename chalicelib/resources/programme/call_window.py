@@ -14,7 +14,7 @@ from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.proofs import HASH
 from chalicelib.resources.programme.call_rules import PRIVATE
-from chalicelib.values.zones import local, zone
+from chalicelib.values.zones import in_words
 
 # How long after the end a draft that was begun in time may still be submitted.
 GRACE: Final = timedelta(hours=24)
@@ -80,10 +80,6 @@ class _Call(NamedTuple):
         """Whether it takes sessions now; `begun` is when the draft was made that is submitted."""
         grace = GRACE if begun is not None and begun <= self.ends_at else timedelta(0)
         return self.starts_at <= clock.now() <= self.ends_at + grace
-
-    def said(self, moment: datetime) -> str:
-        """The moment in the event's zone, such as 2030-05-01 18:00 (Europe/Berlin)."""
-        return f"{local(moment, zone(self.zone_name)):%Y-%m-%d %H:%M} ({self.zone_name})"
 
 
 def submit_in_time(context: Context, change: Change) -> None:
@@ -151,10 +147,12 @@ def _refusal(context: Context, candidates: Sequence[_Call], is_named: bool) -> P
         default=None,
     )
     if begins is not None:
-        return forbidden(f"The call for speakers begins on {begins.said(begins.starts_at)}.", pointer)
+        return forbidden(
+            f"The call for speakers begins on {in_words(begins.starts_at, begins.zone_name)}.", pointer
+        )
     if shown:
         last = max(shown, key=lambda call: call.ends_at)
-        return forbidden(f"The call for speakers ended on {last.said(last.ends_at)}.", pointer)
+        return forbidden(f"The call for speakers ended on {in_words(last.ends_at, last.zone_name)}.", pointer)
     if is_named:
         return forbidden("This call is not for sessions of this track and type.", pointer)
     return forbidden("No call for speakers takes such a session now.", pointer)
