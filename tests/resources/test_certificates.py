@@ -148,6 +148,16 @@ def test_who_may_have_it(fair: Fair, client: Client) -> None:
     assert client.post(fair.path).status == 401 == client.get(fair.path).status
 
 
+def test_a_parameter_that_is_not_understood_is_refused(fair: Fair, client: Client) -> None:
+    code = "/v1/certificates/J4V3QZ6M2T7XK5RWYBNOPCDEFG"
+    for reply in (
+        fair.own.post(f"{fair.path}?x=1"),
+        fair.own.get(f"{fair.path}?x=1"),
+        client.get(f"{code}?x=1"),
+    ):
+        assert (reply.status, reply.errors[0]["source"]) == (400, {"parameter": "x"})
+
+
 def test_the_rule_of_the_event_decides(client: Client, database: TestDatabase, fair: Fair) -> None:
     refused(fair.own.post(fair.path), "has not checked in")
     fair.came(times(0), times(1.5))
