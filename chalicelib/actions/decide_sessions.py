@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from chalicelib import db
-from chalicelib.actions.plain_members import ids_in, members_of, number_in
+from chalicelib.actions.plain_members import id_in, ids_in, members_of, number_in
 from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.docs.documented import documented
 from chalicelib.imports.writing import CHANGED, write
 from chalicelib.jsonapi.ground.errors import Problem, Problems, conflict, invalid
-from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -76,12 +75,9 @@ def _best(context: Context, event_id: int, content: dict[str, Any]) -> list[int]
     best = content["best"]
     if not isinstance(best, dict) or best.keys() - {"count", "track"}:
         raise invalid("best is {count, track}.", "/best")
-    track = best.get("track")
-    if track is not None and (isinstance(track, bool) or not is_number(str(track))):
-        raise invalid("track is an id.", "/best/track")
+    track = id_in(best, "track", "/best/track") if best.get("track") is not None else None
     count = number_in(best, "count", "/best/count", _MOST)
-    values = [event_id, count, None if track is None else int(track)]
-    ids = [id for (id,) in db.fetch(context.session, _BEST, values)]
+    ids = [id for (id,) in db.fetch(context.session, _BEST, [event_id, count, track])]
     if len(ids) < count:
         raise conflict(f"There are {len(ids)} pending sessions with reviews, and not {count}.", "/best/count")
     return ids

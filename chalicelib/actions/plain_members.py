@@ -26,13 +26,25 @@ def ids_in(content: dict[str, Any], name: str, most: int) -> list[int]:
     if not isinstance(listed, list) or not 0 < len(listed) <= most:
         raise invalid(f"{name} is a list of 1 to {most} ids.", f"/{name}")
     for position, id in enumerate(listed):
-        if isinstance(id, bool) or not (isinstance(id, (int, str)) and is_number(str(id))):
+        if not _is_id(id):
             raise invalid("This is no id.", f"/{name}/{position}")
     ids = [int(id) for id in listed]
     for position, id in enumerate(ids):
         if id in ids[:position]:
             raise invalid("This id is in the list twice.", f"/{name}/{position}")
     return ids
+
+
+def id_in(content: dict[str, Any], name: str, pointer: str) -> int:
+    """An id. Raises Problem 422."""
+    value: Any = content.get(name)
+    if not _is_id(value):
+        raise invalid(f"{name} is an id.", pointer)
+    return int(value)
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, (int, str)) and not isinstance(value, bool) and is_number(str(value))
 
 
 def number_in(content: dict[str, Any], name: str, pointer: str, most: int) -> int:

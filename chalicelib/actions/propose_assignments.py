@@ -4,11 +4,10 @@ from collections import defaultdict
 from typing import Any, Final
 
 from chalicelib import clock, db, signals
-from chalicelib.actions.plain_members import members_of, number_in
+from chalicelib.actions.plain_members import id_in, members_of, number_in
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import conflict, invalid, not_found
-from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -76,7 +75,7 @@ def propose_assignments(context: Context, id: str) -> Answer:
     demand_known(context.request)
     event = visible_to_team(context, "event", id, roles=COORGANIZERS)
     content = members_of(context, _MEMBERS)
-    phase = _id(content, "phase")
+    phase = id_in(content, "phase", "/phase")
     rows = db.fetch(context.session, _PHASE, [phase, event.id])
     if not rows:
         raise not_found("The event has no such phase.", "/phase")
@@ -85,15 +84,8 @@ def propose_assignments(context: Context, id: str) -> Answer:
         raise conflict("The phase is over.", "/phase")
     if "per_session" in content:
         per_session = number_in(content, "per_session", "/per_session", MOST_REVIEWS)
-    track = _id(content, "track") if content.get("track") is not None else None
+    track = id_in(content, "track", "/track") if content.get("track") is not None else None
     return plain(_propose(context, event.id, phase, per_session, track))
-
-
-def _id(content: dict[str, Any], name: str) -> int:
-    value = content.get(name)
-    if not isinstance(value, (int, str)) or isinstance(value, bool) or not is_number(str(value)):
-        raise invalid(f"{name} is an id.", f"/{name}")
-    return int(value)
 
 
 def _propose(

@@ -12,6 +12,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.limits.limit import Exempt
 from chalicelib.resources.admin import unsubscribing
+from chalicelib.resources.admin.mail_suppression import UNSUBSCRIBED, suppress
 from chalicelib.values.localized import direction
 from chalicelib.values.messages import MAILS, ORIGINAL, language_of, translated
 
@@ -80,7 +81,7 @@ def unsubscribe(context: Context, token: str) -> Answer:
     email, kind = _recipient(token)
     if not _is_one_click(context.request):
         raise invalid("The body is the form List-Unsubscribe=One-Click.", "/List-Unsubscribe")
-    unsubscribing.unsubscribe(context.session, email, kind)
+    suppress(context.session, email, kind, UNSUBSCRIBED)
     return _page(context.request, _DONE, email, asks=False)
 
 

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, log
-from chalicelib.resources.admin.mail_suppression import ALL, BOUNCE, COMPLAINT
+from chalicelib.resources.admin.mail_suppression import ALL, BOUNCE, COMPLAINT, suppress
 from chalicelib.tasks.registry import task
 
 NAME: Final = "note_mail_event"
@@ -29,10 +29,6 @@ _UPDATE: Final = """
            state = CASE WHEN state = ANY ($4) THEN $5 ELSE state END,
            detail = CASE WHEN state = ANY ($4) THEN nullif($6, '') ELSE detail END
      WHERE key = $1 RETURNING recipient
-"""
-_SUPPRESS: Final = """
-    INSERT INTO mail_suppressions (email, kind, reason, detail, created_at) VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (lower(email), kind) DO NOTHING
 """
 
 
@@ -56,5 +52,5 @@ def note_mail_event(
         return
     reason = {"Complaint": COMPLAINT, "Bounce": BOUNCE if bounce == _PERMANENT else None}.get(event)
     if reason is not None:
-        db.fetch(session, _SUPPRESS, [rows[0][0], ALL, reason, said or None, clock.now()])
+        suppress(session, rows[0][0], ALL, reason, said or None)
         log.info("an address is suppressed", reason=reason)

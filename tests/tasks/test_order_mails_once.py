@@ -1,5 +1,7 @@
 """Nobody hears of an order twice, too late, or what they do not want to hear; and no failure is contagious."""
 
+import re
+
 import pytest
 
 from chalicelib import outbox
@@ -140,6 +142,7 @@ def test_no_log_line_has_anybodys_data(
     happens("completed", told.order)
     happens("cancelled", told.order)
     pump.everything()
-    written = capsys.readouterr().err
-    for secret in ("ada", "grace", told.order.identifier, "otters", "Jazz", told.attendees[1].identifier):
-        assert secret not in written.lower()
+    # Random ids of traces may have any letters.
+    written = re.sub(r'"trace": "[0-9a-f-]{36}"', "", capsys.readouterr().err.lower())
+    for secret in ("ada", "grace", told.order.identifier, "otters", "jazz", told.attendees[1].identifier):
+        assert secret not in written

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, Session
 
-from chalicelib import clock
+from chalicelib import clock, db
 from chalicelib.db import Model
 from chalicelib.jsonapi.model.fields import Schema, attr, fields
 from chalicelib.jsonapi.model.policy import Policy, nobody, staff
@@ -18,6 +18,10 @@ from chalicelib.jsonapi.model.resource import Resource
 
 BOUNCE, COMPLAINT, UNSUBSCRIBED = "bounce", "complaint", "unsubscribed"
 ALL: Final = ""
+_ADD: Final = """
+INSERT INTO mail_suppressions (email, kind, reason, detail, created_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (lower(email), kind) DO NOTHING
+"""
 
 
 class MailSuppression(Model):
@@ -38,6 +42,11 @@ class MailSuppression(Model):
 
 class MailSuppressionSchema(Schema):
     """No attributes beyond the columns."""
+
+
+def suppress(session: Session, email: str, kind: str, reason: str, detail: str | None = None) -> None:
+    """Send no more mails of this kind, or ALL, to the address; the first reason stays."""
+    db.fetch(session, _ADD, [email, kind, reason, detail, clock.now()])
 
 
 MAIL_SUPPRESSION = Resource(

@@ -11,19 +11,11 @@ import json
 from typing import Final
 from urllib.parse import quote
 
-from sqlalchemy.orm import Session
-
-from chalicelib import clock, db
 from chalicelib.auth.signing_keys import keys
-from chalicelib.resources.admin.mail_suppression import UNSUBSCRIBED
 from chalicelib.settings import settings
 from chalicelib.values.addresses import stored_form
 
 _LONGEST: Final = 2_000
-_ADD: Final = """
-    INSERT INTO mail_suppressions (email, kind, reason, created_at) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (lower(email), kind) DO NOTHING
-"""
 
 
 def address(email: str, kind: str) -> str | None:
@@ -41,11 +33,6 @@ def parse(token: str) -> tuple[str, str] | None:
         return None
     email, kind = json.loads(base64.urlsafe_b64decode(content + "=" * (-len(content) % 4)))
     return email, kind
-
-
-def unsubscribe(session: Session, email: str, kind: str) -> None:
-    """Suppress mails of this kind to the address, once."""
-    db.fetch(session, _ADD, [email, kind, UNSUBSCRIBED, clock.now()])
 
 
 def _token(email: str, kind: str) -> str:
