@@ -68,7 +68,8 @@ class Scene:
 
 def make_scene(session: Session, *, talks: int = 12, reviewers: int = 3, **phase: Any) -> Scene:
     """The scene. `phase` are values of its phase. The first track's sessions have even numbers."""
-    owner = make_user(session)
+    nobodys = {"first_name": "Robin", "last_name": "Roe"}  # no speaker's name
+    owner = make_user(session, **nobodys)
     event = make_event(session, owner=owner, is_sessions_speakers_enabled=True)
     scene = Scene(event, owner, active_phase(session, event.id, **phase))
     scene.tracks = [make_track(session, event=event, name=name) for name in ("Compilers", "Networks")]
@@ -83,7 +84,7 @@ def make_scene(session: Session, *, talks: int = 12, reviewers: int = 3, **phase
         speaker.user_id = make_user(session, email=speaker.email).id
         scene.speakers.append(speaker)
     for number in range(reviewers):
-        scene.accounts.append(make_user(session))
+        scene.accounts.append(make_user(session, **nobodys))
         scene.reviewers.append(
             reviewing(session, event=event, user=scene.accounts[-1], name=f"Reviewer {number}")
         )
