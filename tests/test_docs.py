@@ -1,6 +1,7 @@
 """The description of the API that is made from the nouns."""
 
 import json
+import re
 
 import pytest
 
@@ -105,3 +106,21 @@ def test_what_is_answered_at_docs_has_the_kind_that_is_described(client: Client,
         assert isinstance(reply.json, dict)
     else:
         assert "json" not in reply.headers["content-type"]
+
+
+def test_what_needs_a_token_refuses_whoever_has_none(client: Client) -> None:
+    answered = []
+    for path, item in client.get("/docs/openapi.json").json["paths"].items():
+        address = re.sub(r"\{\w+\}", "1", path)
+        for method, operation in item.items():
+            if method == "get" and {} not in operation["security"]:
+                answered.append((path, client.get(address).status))
+    assert len(answered) > 50
+    assert [(path, status) for path, status in answered if status < 400] == []
+
+
+def test_what_needs_no_token_does_not_ask_for_one(client: Client) -> None:
+    for path, item in client.get("/docs/openapi.json").json["paths"].items():
+        operation = item.get("get", {"security": []})
+        if {} in operation["security"] and "{" not in path:
+            assert client.get(path).status != 401, path

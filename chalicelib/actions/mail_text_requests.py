@@ -37,6 +37,7 @@ _SENT: Final = {
 @action("GET", "/v1/mail-placeholders")
 @documented(
     who="everybody",
+    open=True,
     response={kind: [*names, mail_text.USUAL] for kind, names in PLACEHOLDERS.items()},
 )
 def list_mail_placeholders(context: Context) -> Answer:
