@@ -14,7 +14,8 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.limits.declared import SESSION_MAILS
 from chalicelib.tasks.order_summary import team_of
-from chalicelib.tasks.session_texts import PLACEHOLDERS, RECIPIENT, TEXTS, unknown_placeholder
+from chalicelib.tasks.session_texts import PLACEHOLDERS, RECIPIENT, TEXTS
+from chalicelib.values.placeholders import unknown_placeholder
 
 _LONGEST_SUBJECT: Final = 250
 _LONGEST_MESSAGE: Final = 5_000
@@ -70,7 +71,7 @@ def notify_session(context: Context, id: str) -> Answer:
 
 def _text(content: dict[str, Any], name: str, longest: int) -> str:
     text = lines_in(content, name, longest)
-    unknown = unknown_placeholder(text)
+    unknown = unknown_placeholder(text, PLACEHOLDERS)
     if unknown is not None:
         known = ", ".join(f"{{{placeholder}}}" for placeholder in PLACEHOLDERS)
         raise invalid(f"There is no placeholder {unknown}; there are {known}.", f"/{name}")

@@ -32,8 +32,9 @@ from chalicelib.tasks.paces import paced_speakers
 from chalicelib.tasks.plain_text import plain_lines
 from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.tasks.send_and_log import language_for, send_and_log
-from chalicelib.tasks.session_texts import TEXTS, filled
+from chalicelib.tasks.session_texts import TEXTS
 from chalicelib.values.messages import MAILS, translated
+from chalicelib.values.placeholders import filled
 
 NAME: Final = "send_session_mails"
 KIND: Final = "session_state_change"

@@ -3,7 +3,6 @@
 Clients show them in the dialog that mails speakers, and send back what was edited. They part lines by <br/>.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -18,7 +17,6 @@ PLACEHOLDERS: Final = (
     "app_name",
     "frontend_link",
 )
-_BRACES: Final = re.compile(r"\{([^{}]*)\}")
 _END: Final = (
     "<br/><br/>Your session: {session_cfs_link}<br/>The event: {event_link}"
     "<br/><br/>{app_name}, {frontend_link}"
@@ -60,16 +58,3 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "Your session {session_name} for {event_name} was withdrawn.",
     ),
 }
-
-
-def unknown_placeholder(text: str) -> str | None:
-    """The first placeholder in the text that there is none of, with its braces; a stray brace is none."""
-    for placeholder in _BRACES.finditer(text):
-        if placeholder[1].strip() not in PLACEHOLDERS:
-            return placeholder[0]
-    return None
-
-
-def filled(text: str, values: Mapping[str, str]) -> str:
-    """The text with the values of its placeholders; unknown ones stay."""
-    return _BRACES.sub(lambda placeholder: values.get(placeholder[1].strip(), placeholder[0]), text)
