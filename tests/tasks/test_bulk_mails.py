@@ -269,6 +269,9 @@ def test_what_is_cancelled_is_not_sent(scene: Scene) -> None:
     scene.pump.everything()
     assert scene.recipients() == []
     assert scene.progress(mail)[0] == "cancelled"
+    owner = scene.client.signed_in_as(scene.owner)
+    assert owner.delete(f"/v1/bulk-mails/{mail}").status == 409
+    assert owner.delete(f"/v1/bulk-mails/{scene.draft()}").status == 200
 
 
 def test_who_has_lost_their_role_sends_to_nobody(scene: Scene) -> None:

@@ -18,14 +18,14 @@ from chalicelib.jsonapi.ground.sql import LATERAL, ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import Policy, nobody
+from chalicelib.jsonapi.model.policy import Policy
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.jsonapi.query.parse import parse
 from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.events.event.event import Event
-from chalicelib.resources.mails.bulk_mail.states import DRAFT, STATES
+from chalicelib.resources.mails.bulk_mail.states import APPROVED, DRAFT, HELD, STATES
 from chalicelib.resources.policies import has_role
 from chalicelib.values.placeholders import unknown_placeholder
 
@@ -35,6 +35,7 @@ FOLLOWERS: Final = "followers"
 TYPES: Final = {ATTENDEES: "attendee", SPEAKERS: "speaker", FOLLOWERS: "user-follow-group"}
 PLACEHOLDERS: Final = ("name", "event_name", "event_link")
 WAITING, CLAIMED, SENT, SKIPPED, FAILED = "waiting", "sending", "sent", "skipped", "failed"
+_REMOVED: Final = (DRAFT, HELD, APPROVED)
 _TEXTS: Final = frozenset({"audience", "filter", "subject", "message", "event_id"})
 _COUNTED: Final = sql(
     f"SELECT count(*) FILTER (WHERE r.state = '{SENT}')::integer AS {SENT}, "  # noqa: S608 - constants
@@ -50,7 +51,7 @@ class BulkMail(Model):
     __tablename__ = "bulk_mails"
     audience: Mapped[str] = attr(choices=list(TYPES), required=True)
     # Filter of the API about the audience's type, as it stands in the address of a list.
-    filter: Mapped[str | None] = attr(plain=True, max_length=5_000)
+    filter: Mapped[str | None] = attr(plain=True, max_length=5_000, example="[]")
     subject: Mapped[str] = attr(fields.Line, required=True)
     # Paragraphs, one a line.
     message: Mapped[str] = attr(max_length=LONGEST_ANSWER, required=True)
@@ -145,12 +146,18 @@ def edit_drafts_alone(context: Context, change: Change) -> None:
         demand_that_it_can_be_sent(context, row)
 
 
+def keep_what_was_sent(_context: Context, change: Change) -> None:
+    """A mail that was sent stays with its counts. Raises Problem 409."""
+    if change.row.state not in _REMOVED:
+        raise conflict(f"This mail is {change.row.state}: only one that nobody has got is deleted.")
+
+
 BULK_MAIL = Resource(
     "bulk-mail",
     BulkMail,
     BulkMailSchema,
     path="bulk-mails",
-    methods=frozenset({"list", "create", "read", "update"}),
-    policy=Policy(see=_TEAM, create=_TEAM, change=_TEAM, remove=nobody),
+    policy=Policy(see=_TEAM, create=_TEAM, change=_TEAM, remove=_TEAM),
     before_write=[edit_drafts_alone],
+    before_delete=[keep_what_was_sent],
 )
