@@ -1,6 +1,6 @@
 # Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in storm package deploy env clean
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail storm package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -107,6 +107,9 @@ narrowing: $(READY) ## benchmark: blocked writes while a column of 1,000,000 row
 
 normalizing: $(READY) ## benchmark: 100,000 rows rewritten in today's form, by a process killed twice
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.normalizing
+
+bulk-mail: $(READY) ## benchmark: one mail to 100,000 attendees by a process killed twice, ROWS=5000 for fewer
+	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.bulk_mail
 
 moving-in: $(READY) ## benchmark: 100,000 attendees of a former server move in, ROWS=1000000 for more
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.moving_in

@@ -146,7 +146,7 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
         **dict.fromkeys(("review", "review-comment", "review-conflict", "review-assignment"), _BY_PEOPLE),
         **dict.fromkeys(("review-phase", "review-criterion", "review-team", "reviewer"), _REVIEWED),
         **dict.fromkeys(("proposal", "review-result"), _COUNTED),
-        "held-mail": _BY_PEOPLE,
+        **dict.fromkeys(("held-mail", "bulk-mail"), _BY_PEOPLE),
         "group": "belongs to its owner, and has other events",
         "mail": "what was sent there",
         "event-location": "follows from searchable-location-name",

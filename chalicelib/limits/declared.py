@@ -182,6 +182,11 @@ QUESTIONS_BY_SOURCE: Final = Limit(
     "questions_by_source", (source,), "questions from here", counts=Counts.DONE
 )
 ANNOUNCEMENTS: Final = Limit("announcements", (account,), "announcements", counts=Counts.DONE)
+# Mails to an event's people, both counted by the action, which finds the event.
+BULK_MAILS: Final = Limit("bulk_mails", (account,), "bulk mails of this event")
+BULK_MAIL_RECIPIENTS: Final = Limit(
+    "bulk_mail_recipients", (account,), "recipients of this event's bulk mails"
+)
 TEST_MAILS: Final = Limit("test_mails", (account,), "test mails", counts=Counts.DONE)
 # Access and discount codes.
 CODE_GUESSES: Final = Limit(

@@ -45,7 +45,12 @@ _FAIL: Final = "UPDATE mails SET state = 'failed', detail = $2, changed_at = $3 
 def id_of(session: Session, to: str) -> str:
     """The id of the mail that the session's task sends to this address: the same at each try."""
     message = session.info.get(MESSAGE_KEY) or uuid.uuid4().hex
-    return uuid.uuid5(_NAMESPACE, f"{message} {to.strip().lower()}").hex
+    return key_of(f"{message} {to.strip().lower()}")
+
+
+def key_of(text: str) -> str:
+    """The key of what the text names: the same at each try."""
+    return uuid.uuid5(_NAMESPACE, text).hex
 
 
 def begin(mail: Mail, action: str, kind: str, event_id: int | None) -> bool:

@@ -159,7 +159,10 @@ def test_nobody_else_sends_mails() -> None:
         if "mail import" in path.read_text()
         and " send" in path.read_text().split("mail import")[1].split("\n")[0]
     ]
-    assert senders == ["chalicelib/tasks/send_and_log.py"]
+    assert sorted(senders) == [
+        "chalicelib/tasks/send_and_log.py",
+        "chalicelib/tasks/send_bulk_mail_share.py",  # limited by its task's declaration
+    ]
 
 
 def mails(run: Any) -> bool:

@@ -37,7 +37,7 @@ PLAIN = {
     "charge paypal-payment-id", "stripe-authorization stripe-auth-code", "stripe-authorization stripe-state",
     "user password", "review-phase hidden-fields[]",
     "push-subscription p256dh", "push-subscription auth",
-    "video-stream password", "video-channel api-key", "order tax-id",
+    "video-stream password", "video-channel api-key", "order tax-id", "bulk-mail filter",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ sends the check along with its own first statement, and only a miss (such as an 
 afterwards: a read needs no further round trip. A GET that starts something is counted like a write.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -150,6 +151,15 @@ def demand(context: Context, *counters: Counter) -> None:
     full = store.hit(counted, session=context.session)[1] if counted else []
     if full:
         raise _too_many(full, context.request)
+
+
+def demand_many(context: Context, counter: Counter, times: int) -> None:
+    """Count so many hits at once, in the transaction, and none where they are too many. Raises TooMany."""
+    if not context.request.options.limits or not counter.rate.number or not times:
+        return
+    (wait,) = store.reserve(context.session, [counter], [times], math.inf)
+    if wait > 0:
+        raise _too_many([Full(counter, max(1, math.ceil(wait)))], context.request)
 
 
 def demand_now(request: Request, counter: Counter) -> None:

@@ -216,6 +216,8 @@ class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
     certificate_rule: Mapped[str] = attr(choices=RULES, default=NONE, server_default=NONE)
     certificate_hours: Mapped[int | None] = attr(minimum=1, maximum=480)
     certificate_text: Mapped[str | None] = attr()
+    # Whether somebody else of the team than its author must approve a bulk mail.
+    bulk_mails_need_approval: Mapped[FalseInDatabase] = attr(set_by=has_role(roles.OWNER, "id"))
     # When what calendars tell of it was changed last; empty before the first change.
     revised_at: Mapped[datetime | None]
     # By which offsets of its zone its times are understood: see local_times.py.

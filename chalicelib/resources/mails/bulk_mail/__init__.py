@@ -1,0 +1,1 @@
+"""Bulk mail: its declaration, its recipients and its state machine."""
