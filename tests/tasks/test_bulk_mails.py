@@ -205,6 +205,7 @@ def test_followers_are_written_to_by_the_groups_people(scene: Scene) -> None:
         ({"subject": "For {password_hash}"}, 422, "/data/attributes/subject"),
         ({"message": "{{ name.__class__ }}"}, 422, "/data/attributes/message"),
         ({"message": "{user.email}"}, 422, "/data/attributes/message"),
+        ({"message": "See you at {event_name"}, 422, "/data/attributes/message"),
         ({"message": "{% for x in y %}stays as it is {name}"}, 422, "/data/attributes/message"),
         ({"filter": "nonsense"}, 422, "/data/attributes/filter"),
         ({"filter": '[{"name": "salary", "op": "eq", "val": 1}]'}, 422, "/data/attributes/filter"),
