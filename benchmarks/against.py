@@ -2,6 +2,9 @@
 
 Each side runs its own code on a server and rows of its own. Both answer ten requests in turn, so that
 whatever else the machine does disturbs both alike; the ratio is that of the medians of all rounds.
+
+Resources have got attributes and relationships since then, which cost time and bytes. Reads are therefore
+measured twice: whole, and with the members (`fields`) that both sides know.
 """
 
 import io
@@ -16,16 +19,23 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.cases import CASES, LOGGED_IN
+from benchmarks.cases import CASES, LOGGED_IN, Case
 from benchmarks.contestants import ROOT, Contestant, more_of_ours
 
 _ROUNDS, _UNCOUNTED, _REQUESTS = 80, 5, 10
 _WORSE_AT_MOST: Final = 1.05
+_SAME: Final = "="  # the end of a case's key when members are asked for that both sides know
 _KEYS: Final = [
     key
     for case in CASES
-    for key in ((case.key,) if case.method == "POST" else (case.key, case.key + LOGGED_IN))
+    for key in ((case.key,) if case.method == "POST" else (case.key, case.key + LOGGED_IN, case.key + _SAME))
 ]
+_SHOWN: Final = {
+    "1": ("event",),
+    "2": ("event",),
+    "3": ("session", "speaker"),
+    "5": ("event", "session", "speaker", "track", "ticket"),
+}
 _MAKES_A_WORLD: Final = """
 import json, sys
 from benchmarks.world import made_world
@@ -46,30 +56,61 @@ def main(commit: str) -> int:
             stack.enter_context(_side(name, tree, world))
             for name, tree, world in zip(("former", "present"), (former, ROOT), worlds, strict=True)
         ]
-        found = _raced(sides, worlds)
-    titles = {case.key: case.title for case in CASES}
+        before, now = (_members(side) for side in sides)
+        found = _raced(sides, worlds, {name: before[name] & now[name] for name in before})
     worse = 0
-    for key, (before, now) in found.items():
-        title = titles[key.removesuffix(LOGGED_IN)] + (", logged in" if key.endswith(LOGGED_IN) else "")
-        is_worse = now / before > _WORSE_AT_MOST
+    for key, (former_ms, present_ms) in found.items():
+        ratio = present_ms / former_ms
+        is_worse = ratio > _WORSE_AT_MOST
         worse += is_worse
         verdict = "  worse" if is_worse else ""
-        print(f"{title:48} {before:8.2f} ms {now:8.2f} ms   times {now / before:.2f}{verdict}")
+        print(f"{_title(key):54} {former_ms:8.2f} ms {present_ms:8.2f} ms   times {ratio:.2f}{verdict}")
     return 1 if worse else 0
 
 
-def _raced(sides: list[Contestant], worlds: list[Mapping[str, Any]]) -> dict[str, tuple[float, float]]:
+def _title(key: str) -> str:
+    endings = {LOGGED_IN: ", logged in", _SAME: ", members of both"}
+    return {case.key: case.title for case in CASES}[key[0]] + endings.get(key[1:], "")
+
+
+def _raced(
+    sides: list[Contestant], worlds: list[Mapping[str, Any]], members: Mapping[str, set[str]]
+) -> dict[str, tuple[float, float]]:
     """By case the medians in ms: (former, present)."""
+    cases = {case.key: case for case in CASES}
     times: dict[str, tuple[list[float], list[float]]] = {key: ([], []) for key in _KEYS}
     for round in range(_ROUNDS):
         for key in _KEYS:
             for side, world, samples in zip(sides, worlds, times[key], strict=True):
                 ids = world["write" if key == "4" else "read"]
                 asked = [ids[(round * _REQUESTS + number) % len(ids)] for number in range(_REQUESTS)]
-                samples.append(side.time(key, asked)["ms"])
+                if key.endswith(_SAME):  # one path for all of them
+                    path = _narrowed(cases[key[0]], asked[0], members)
+                    samples.append(side.time(path, asked)["ms"])
+                else:
+                    samples.append(side.time(key, asked)["ms"])
     return {
         key: (statistics.median(before[_UNCOUNTED:]), statistics.median(now[_UNCOUNTED:]))
         for key, (before, now) in times.items()
+    }
+
+
+def _narrowed(case: Case, id: int, members: Mapping[str, set[str]]) -> str:
+    path = case.path.format(id=id)
+    fields = [f"fields[{name}]={','.join(sorted(members[name]))}" for name in _SHOWN[case.key]]
+    return f"{path}{'&' if '?' in path else '?'}{'&'.join(fields)}"
+
+
+def _members(side: Contestant) -> dict[str, set[str]]:
+    """By resource type the attributes and relationships that the description of this side names."""
+    schemas = json.loads(side.do("show", key="/docs/openapi.json", id=0))["components"]["schemas"]
+    return {
+        name: {
+            member
+            for part in ("attributes", "relationships")
+            for member in schemas[name]["properties"][part]["properties"]
+        }
+        for name in {name for names in _SHOWN.values() for name in names}
     }
 
 
