@@ -54,6 +54,7 @@ def _measured(world: World) -> Any:
         imports,
         large_answer,
         longest_texts,
+        mails,
         papers,
         scheduling,
     )
@@ -87,6 +88,8 @@ def _measured(world: World) -> Any:
     result["feeds"] = feeds.measured()
     say("papers")
     result["papers"] = papers.measured()
+    say("mails")
+    result["mails"] = mails.measured()
     say("a schedule of 300 sessions")
     result["scheduling"] = scheduling.measured()
     result["memory"] = _memory(world)

@@ -53,6 +53,11 @@ TWICE_THE_NOUNS_AT_MOST = 1.1
 LONGEST_TEXT_MS = 50.0
 SCHEDULING_AT_MOST = {"seconds": 60.0, "hard conflicts": 0.0}
 SCHEDULING_AT_LEAST = {"placed": 300.0}
+MAILS_AT_MOST = {
+    "bulk mail, MB of memory": 200.0,
+    "bulk mail, recipients without one mail": 0.0,
+    "bulk mail, recipients with more": 0.0,
+}
 PAPERS_AT_MOST = {"ticket, ms": 150.0, "ticket, kB": 60.0, "ticket in seven scripts, kB": 60.0}
 MEMORY_BELOW_MB = 150.0
 # 20,000 attendees in one answer.

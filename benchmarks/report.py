@@ -84,6 +84,9 @@ def _others(result: Result) -> Iterator[str]:
     scheduling = result.get("scheduling")
     if scheduling:
         yield "scheduling: " + ", ".join(f"{name} {value:g}" for name, value in scheduling.items())
+    mails = result.get("mails")
+    if mails:
+        yield "mails: " + ", ".join(f"{name} {value:.1f}" for name, value in mails.items())
     papers = result.get("papers")
     if papers:
         yield "papers: " + ", ".join(f"{name} {value:.1f}" for name, value in papers.items())
