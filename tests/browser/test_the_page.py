@@ -30,7 +30,7 @@ def test_somebody_searches_a_resource_tries_it_with_a_token_and_sees_the_answer(
     screen.find("#search").send_keys("attendee")
     assert screen.find("#found li[aria-selected=true] .label").text == "attendee"
     screen.find("#search").send_keys(Keys.ENTER)
-    screen.until("return document.querySelector('h1').textContent === 'attendee'", "the page of attendees")
+    screen.until("return document.querySelector('h1')?.textContent === 'attendee'", "the page of attendees")
     screen.picture("noun-light")
 
     request = open_request(screen, "attendee", "get-v1-attendees-id")
@@ -124,11 +124,11 @@ def test_long_text_is_cut_and_can_be_opened(screen: Screen) -> None:
 def test_links_lead_to_other_nouns_and_back(screen: Screen) -> None:
     screen.open("#/ticket")
     screen.find("#relationship-event a").click()
-    screen.until("return document.querySelector('h1').textContent === 'event'", "the page of events")
+    screen.until("return document.querySelector('h1')?.textContent === 'event'", "the page of events")
     assert screen.find("#navigation [aria-current=page]").text == "event"
     assert screen.driver.title.startswith("event · ")
     screen.driver.back()
-    screen.until("return document.querySelector('h1').textContent === 'ticket'", "the page of tickets")
+    screen.until("return document.querySelector('h1')?.textContent === 'ticket'", "the page of tickets")
     screen.find("#search").send_keys("/v1/events/12/sessions")
     assert "/v1/events/{id}/sessions" in screen.find("#found").text
 

@@ -78,7 +78,8 @@ function mark(page) {
     if (here) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
     if (!here) continue;
-    link.closest("details").open = true;
+    const group = link.closest("details"); // the beginning is in none
+    if (group) group.open = true;
     link.scrollIntoView({ block: "nearest" });
   }
 }

@@ -46,7 +46,7 @@ export async function whenThere(known, parts, place, fill) {
     try {
       await Promise.all(parts.map((part) => fetched(known, part)));
     } catch (failure) {
-      console.warn(failure);
+      console.warn(`not arrived: ${parts.map((part) => known.at(...part)).join(", ")}`, failure);
       note.removeAttribute("aria-busy");
       note.replaceChildren(
         h("p", { class: "refusal", role: "alert" }, "This part did not arrive."),
