@@ -37,6 +37,11 @@ def docs(name: str) -> Response:
     return entrypoints.http(app.current_request)
 
 
+@app.route("/docs/{name}/{part}", **shape)
+def details_of_docs(name: str, part: str) -> Response:
+    return entrypoints.http(app.current_request)
+
+
 @app.route("/v1/{collection}", **shape)
 def collection(collection: str) -> Response:
     return entrypoints.http(app.current_request)

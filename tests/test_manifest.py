@@ -156,7 +156,8 @@ def test_the_description_is_read_where_it_was_packaged(
     shutil.copytree(package, folder)
     writing = {**os.environ, "API_PREFIX": prerendered.PREFIX}
     subprocess.run([sys.executable, "-m", "deploy.prerender", str(folder)], cwd=ROOT, env=writing, check=True)
-    paths = ("/", "/docs", "/docs/data.json", "/docs/openapi.json", "/info", "/docs/api.apib")
+    pages = ("/", "/docs", "/docs/data.json", "/docs/openapi.json", "/docs/nouns/event.json")
+    paths = (*pages, "/docs/topics/log-in.json", "/docs/nouns/nothing.json", "/info", "/docs/api.apib")
     questions = [("GET", path, None) for path in paths]
     monkeypatch.setenv("API_PREFIX", "/api")
     told = asked(folder, *questions)

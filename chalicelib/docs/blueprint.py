@@ -4,17 +4,16 @@ The tests' fixtures have the same data as the examples, so that Dredd can send a
 format: apiblueprint.org, "API Blueprint Specification", format 1A.
 """
 
-import json
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from functools import cache
 from itertools import groupby
 from typing import Any, Final
 
 from chalicelib.docs import everything
+from chalicelib.docs.blueprint_schemas import compact, exact
 from chalicelib.docs.openapi import INTRODUCTION, TITLE
-from chalicelib.docs.openapi_components import GENERAL, document
-from chalicelib.docs.operations import FORM, RESOURCES, Body, Operation, Writer, error
-from chalicelib.docs.schemas import Json, answered, identifier
+from chalicelib.docs.operations import FORM, RESOURCES, Operation, Writer, error
+from chalicelib.docs.schemas import Json
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.settings import VERSION
@@ -22,17 +21,17 @@ from chalicelib.settings import VERSION
 _DEEP: Final = " " * 12  # indentation of bodies
 # Parameters with brackets in their names are described once, in the introduction.
 _QUERY: Final = {
-    "include": "Related resources to send along: dotted paths, separated by commas",
+    "include": "Related resources to send along",
     "sort": "What to sort by; a minus in front means descending",
     "filter": "A JSON array of conditions {name, op, val}",
-    "get_trashed": "true also shows what is in the trash",
+    "get_trashed": "true: the trash too",
     "permanent": "true removes for good",
 }
 _BRACKETS: Final = """
-Every answer with resources understands `fields[TYPE]`: the attributes and relationships of that type
-which are wanted. Lists have pages: `page[number]` and `page[size]` (or `page[offset]` and `page[limit]`),
-or, stable while rows come and go, `page[after]` and `page[before]` with what `links.next` and `links.prev`
-say. `filter[name]=value` means equal.
+`include` takes dotted paths, separated by commas. Every answer with resources understands `fields[TYPE]`:
+the attributes and relationships of that type which are wanted. Lists have pages: `page[number]` and
+`page[size]` (or `page[offset]` and `page[limit]`), or, stable while rows come and go, `page[after]` and
+`page[before]` with what `links.next` and `links.prev` say. `filter[name]=value` means equal.
 
 An answer is described by the schema of what somebody sees who may see everything. Every address also answers
 400, 401, 404 and 406 with an error document, and writing 403, 409, 413, 415 and 422.
@@ -61,8 +60,10 @@ def _lines(registry: Registry, operations: Iterable[Operation]) -> Iterator[str]
         yield from (f"# Group {area.capitalize()}", "", areas[area], "")
         for noun, some in groupby(there, key=lambda entry: entry.noun):
             about = everything.about_noun(registry[noun]) if noun else ""
+            introduced = _plain(about)  # at the first URL of a type, not again at each of its relationships
             for path, at in groupby(sorted(some, key=_place), key=lambda entry: entry.path):
-                yield from (f"## {_named_after(path)} [{path}]", "", _plain(about), "")
+                yield from (f"## {_named_after(path)} [{path}]", "", introduced, "")
+                introduced = ""
                 for operation in at:
                     yield from _action(registry, operation, about)
 
@@ -84,6 +85,8 @@ def _action(registry: Registry, operation: Operation, about: str) -> Iterator[st
     template = operation.path + ("{?" + ",".join(names) + "}" if names else "")
     yield from (f"### {operation.title} [{operation.method} {template}]", "")
     description = operation.description.removeprefix(about).strip()
+    if operation.asks in registry:  # a type is described in its own section
+        description = description.removeprefix(everything.about_noun(registry[operation.asks])).strip()
     if description:
         yield from (_plain(description), "")
     yield from (f"For {_plain(operation.who)}.", "")
@@ -118,7 +121,8 @@ def _transaction(registry: Registry, operation: Operation) -> Iterator[str]:
     # A resource has its own section, and is not repeated at each relationship.
     repeated = body.kind in RESOURCES and body.type != operation.noun
     example = None if repeated else Writer(registry).example(operation, body)
-    yield from _response(status, body.media_type, exact(registry, body), example, location)
+    schema = exact(registry, body, repeated=repeated)
+    yield from _response(status, body.media_type, schema, example, location)
 
 
 def _refused(operation: Operation) -> Iterator[str]:
@@ -137,7 +141,7 @@ def _request(name: str, operation: Operation, *, signed_in: bool) -> Iterator[st
         yield f"{_DEEP}Authorization: Bearer {operation.carries}"
     yield ""
     if body is not None:
-        written = body.example if body.media_type == FORM else _json(body.example)
+        written = body.example if body.media_type == FORM else compact(body.example)
         yield from ("    + Body", "", *(f"{_DEEP}{line}" for line in written.splitlines()), "")
 
 
@@ -157,69 +161,9 @@ def _response(
     if headers:
         yield from ("    + Headers", "", *(f"{_DEEP}{name}: {value}" for name, value in headers.items()), "")
     if example is not None:
-        yield from ("    + Body", "", _DEEP + _json(example), "")
+        yield from ("    + Body", "", _DEEP + compact(example), "")
     if schema is not None:
-        yield from ("    + Schema", "", _DEEP + _json(schema), "")
-
-
-def exact(registry: Registry, body: Body) -> Json:
-    """The schema for a viewer who sees everything: self-contained, with all members required."""
-    if body.kind == "plain":
-        plain: Json = _inlined(registry, body.schema)
-        return plain
-    inlined: Json = _inlined(registry, document(registry, body))
-    whole: Json = _complete(inlined)
-    return whole
-
-
-def _inlined(registry: Registry, schema: Any) -> Any:
-    if isinstance(schema, list):
-        return [_inlined(registry, item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "$ref" in schema:
-        return _named(registry, schema["$ref"].rpartition("/")[2])
-    return {name: _inlined(registry, part) for name, part in schema.items()}
-
-
-@lru_cache(maxsize=2048)
-def _named(registry: Registry, name: str) -> Json:
-    """The named schema with its references inlined."""
-    type_name, _, kind = name.rpartition(".")
-    if name in GENERAL:
-        schema = GENERAL[name]
-    elif name in registry:
-        schema = answered(registry, registry[name])
-    elif kind == "identifier":
-        schema = identifier(type_name)
-    else:  # a relationship: only its links in these answers
-        return {"type": "object", "required": ["links"]}
-    inlined: Json = _inlined(registry, schema)
-    return inlined
-
-
-def _complete(schema: Any, name: str = "") -> Any:
-    """The schema with every attribute and relationship required."""
-    if isinstance(schema, list):
-        return [_complete(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    members = {key: _complete(part, key) for key, part in schema.items() if key not in {"readOnly", "format"}}
-    if name in {"attributes", "relationships"} and schema.get("properties"):
-        members["required"] = list(schema["properties"])
-        return _grouped(members)
-    return members
-
-
-def _grouped(schema: Json) -> Json:
-    """The same with members of equal schema grouped, which halves its size."""
-    kinds: dict[str, list[str]] = {}
-    for name, member in schema["properties"].items():
-        kinds.setdefault(_json(member), []).append(name)
-    patterns = {f"^({'|'.join(names)})$": json.loads(kind) for kind, names in kinds.items()}
-    return {name: part for name, part in schema.items() if name != "properties"} | {
-        "patternProperties": patterns
-    }
+        yield from ("    + Schema", "", _DEEP + compact(schema), "")
 
 
 def _errors() -> Json:
@@ -228,10 +172,6 @@ def _errors() -> Json:
         "required": ["errors"],
         "properties": {"errors": {"type": "array"}},  # short: it stands at each address
     }
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _plain(words: str) -> str:

@@ -1,7 +1,8 @@
 """The page at /docs: its HTML and its static files.
 
-The HTML has the navigation and the list of all resource types; a script renders the rest from data.json. The
-URLs of the files contain a content hash, so that browsers cache them until a file changes.
+The HTML has the navigation and the list of all resource types; a script searches in data.json, and fetches
+the details of a resource type or of a topic of actions when it shows them. The URLs of the files contain a
+content hash, so that browsers cache them until a file changes.
 """
 
 import hashlib
@@ -24,7 +25,18 @@ from chalicelib.settings import VERSION
 
 _STATIC: Final = Path(__file__).parent / "static"
 # The script's modules, in the order of their imports; served as one.
-_PARTS: Final = ("elements", "json", "words", "search", "token", "operations", "request", "noun", "page")
+_PARTS: Final = (
+    "elements",
+    "json",
+    "words",
+    "parts",
+    "search",
+    "token",
+    "operations",
+    "request",
+    "noun",
+    "page",
+)
 _IMPORT: Final = re.compile(r'^import [^;]*? from "\./\w+\.js";\n', re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export (?=const|function|async)", re.MULTILINE)
 _MARK: Final = "mark-of-all-files"  # stands for it in the prerendered page
@@ -69,7 +81,19 @@ def file(request: Request, registry: Registry, name: str) -> Answer:
     if name not in makers:
         raise not_found()
     media_type, make = makers[name]
-    answer = unless_known(request, Answer(200, make(registry), {"Content-Type": media_type, **_HARMLESS}))
+    return _kept(request, registry, make(registry), media_type)
+
+
+def details(request: Request, registry: Registry, name: str) -> Answer:
+    """A file of details, such as nouns/event.json, cached like a static file. Raises Problem 404."""
+    text = page_data.details(registry).get(name)
+    if text is None:
+        raise not_found()
+    return _kept(request, registry, text, "application/json")
+
+
+def _kept(request: Request, registry: Registry, text: str, media_type: str) -> Answer:
+    answer = unless_known(request, Answer(200, text, {"Content-Type": media_type, **_HARMLESS}))
     marked = request.parameter("v") == _mark(registry)
     answer.headers["Cache-Control"] = _FOR_GOOD if marked else "no-cache"
     return answer
@@ -99,7 +123,7 @@ def _without_mark(registry: Registry) -> str:
 @cache
 def _mark(registry: Registry) -> str:
     """A hash of all files."""
-    texts = (_style(registry), _script(registry), page_data.text(registry))
+    texts = (_style(registry), _script(registry), page_data.text(registry), page_data.all_details(registry))
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
 
 
@@ -110,7 +134,7 @@ def _style(_registry: Registry) -> str:
 
 @cache
 def _script(_registry: Registry) -> str:
-    """All modules in one file: one request is faster than nine, from cold functions."""
+    """All modules in one file: one request is faster than ten, from cold functions."""
     parts = ((_STATIC / f"{name}.js").read_text(encoding="utf-8") for name in _PARTS)
     return "\n".join(_EXPORT.sub("", _IMPORT.sub("", part)) for part in parts)
 

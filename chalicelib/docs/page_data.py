@@ -1,10 +1,12 @@
-"""The data of the page at /docs: areas, resource types and actions as one JSON text.
+"""The data of the page at /docs as JSON: an index, and details of each resource type and topic.
 
-Defaults are left out, to keep the download small.
+The index is fetched with the page: it has what is searched, and grows by little with each type. Details are
+fetched when they are shown. A topic is a module of actions. Defaults are left out, to keep downloads small.
 """
 
 import json
 import sys
+from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -27,20 +29,54 @@ _LONGEST_TITLE: Final = 20
 
 @prerendered("data.json")
 def text(registry: Registry) -> str:
-    """All data as JSON. Built once."""
-    operations = Operations(registry)
-    known = {
-        "version": VERSION,
-        "prefix": path_prefix(),
-        "areas": areas(registry),
-        "nouns": {resource.type: _noun(registry, resource, operations) for resource in registry},
-        "topics": [
-            {**topic, "operations": [_action(registry, action, operations) for action in actions]}
-            for topic, actions in topics()
-        ],
-        "shared": operations.shared,
+    """The index: areas, and the names by which resource types and actions are searched. Built once."""
+    operations = _operations(registry)
+    return _json(
+        {
+            "version": VERSION,
+            "prefix": path_prefix(),
+            "areas": [{"title": area["title"], "nouns": area["nouns"]} for area in areas(registry)],
+            "search": {
+                "nouns": {resource.type: _names(registry, resource, operations) for resource in registry},
+                "topics": [_names_of_topic(operations, topic, actions) for topic, actions in topics()],
+            },
+        }
+    )
+
+
+@prerendered("details.json")
+def all_details(registry: Registry) -> str:
+    """The text of each file of details by its name, such as nouns/event.json, as one JSON text.
+
+    One file in the package is half as large as many.
+    """
+    operations = _operations(registry)
+    by_topic: list[dict[str, Any]] = [
+        {**topic, "operations": [_action(registry, action, operations) for action in actions]}
+        for topic, actions in topics()
+    ]
+    of_noun: dict[str, list[dict[str, Any]]] = {}
+    for action in (action for topic in by_topic for action in topic["operations"]):
+        of_noun.setdefault(action.pop("noun", ""), []).append(action)
+    nouns = {
+        f"nouns/{resource.type}.json": _noun(registry, resource, operations)
+        | {"actions": of_noun.get(resource.type, [])}
+        for resource in registry
     }
-    return json.dumps(known, ensure_ascii=False, separators=(",", ":"))
+    by_name = {**nouns, **{f"topics/{topic['name']}.json": topic for topic in by_topic}}
+    return _json({name: _json(part) for name, part in by_name.items()})
+
+
+@cache
+def details(registry: Registry) -> dict[str, str]:
+    """The text of each file of details by its name."""
+    texts: dict[str, str] = json.loads(all_details(registry))
+    return texts
+
+
+@cache
+def _operations(registry: Registry) -> Operations:
+    return Operations(registry)
 
 
 def path_prefix() -> str:
@@ -87,6 +123,29 @@ def _topic(module: str) -> dict[str, str]:
         "title": name.replace("_", " ").capitalize(),
         "about": about(sys.modules[module]),
     }
+
+
+def _names(registry: Registry, resource: Resource, operations: Operations) -> dict[str, Any]:
+    """What a resource type is found by."""
+    relations = registry.relations[resource.type].values()
+    return {
+        "about": about_noun(resource).partition("\n")[0],
+        "path": f"/v1/{resource.path}",
+        "operations": [_line(operation) for operation in operations.of_noun(resource)],
+        "attributes": " ".join(attribute.wire for attribute in resource.attributes.values()),
+        "relationships": " ".join(f"{relation.wire}:{relation.target}" for relation in relations),
+    }
+
+
+def _names_of_topic(operations: Operations, topic: dict[str, str], actions: list[Action]) -> dict[str, Any]:
+    """What the actions of a topic are found by."""
+    described = [operations.of_action(action) for action in actions]
+    lines = [[*_line(action), action["about"].partition("\n")[0]] for action in described]
+    return {"name": topic["name"], "operations": lines}
+
+
+def _line(operation: dict[str, Any]) -> list[str]:
+    return [operation["method"], operation["path"], operation["title"]]
 
 
 def _action(registry: Registry, action: Action, operations: Operations) -> dict[str, Any]:
@@ -140,3 +199,7 @@ def _relationship(resource: Resource, relation: Relation, operations: Operations
     if relation.scope is not None:
         description["seenBy"] = in_words(relation.scope)
     return description
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -20,8 +20,6 @@ class Operations:
     """All operations, by what they belong to."""
 
     def __init__(self, registry: Registry) -> None:
-        self.shared: list[str] = []
-        self._numbers: dict[str, int] = {}
         self._registry = registry
         self._documents: dict[tuple[str, str], Any] = {}
         self._by_key = {operation.key: operation for operation in everything.operations(registry)}
@@ -70,8 +68,8 @@ class Operations:
             "method": operation.method,
             "path": operation.path,
             "title": operation.title,
-            "who": self._share(operation.who),
-            "refuses": self._share(_listed(operation.refuses)),
+            "who": operation.who,
+            "refuses": _listed(operation.refuses),
             "status": operation.status,
         }
         if operation.open:
@@ -82,7 +80,7 @@ class Operations:
                 description[key] = there
         if operation.query:
             description["asks"] = operation.asks
-            description["query"] = self._share(",".join(operation.query))
+            description["query"] = ",".join(operation.query)
         if operation.takes is not None:
             description["takes"] = self._body(operation.takes)
         answered = operation.gives.get(operation.status)
@@ -103,13 +101,6 @@ class Operations:
     def _is_the_nouns(self, body: Body) -> bool:
         """Whether the example is the one shown with its resource type."""
         return body.kind in {"new", "change"} and bool(body.example == self.document(body.kind, body.type))
-
-    def _share(self, text: str) -> int:
-        """The index of a text that several operations have in common."""
-        if text not in self._numbers:
-            self._numbers[text] = len(self.shared)
-            self.shared.append(text)
-        return self._numbers[text]
 
 
 def _listed(statuses: Iterable[int]) -> str:

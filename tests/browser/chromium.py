@@ -38,11 +38,17 @@ class Screen:
         self.driver.get("about:blank")
         self.driver.get(f"{self.address}/docs{fragment}")
         self.until("return document.documentElement.dataset.ready !== undefined", "the page being ready")
+        self.settle()
 
     def go(self, fragment: str) -> None:
         """Follow a link within the page."""
         self.run("location.hash = arguments[0]", fragment)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until nothing on the page is awaited any more."""
         self.run("return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.until("return document.querySelector('main [aria-busy=true]') === null", "everything arriving")
 
     def run(self, script: str, *arguments: Any) -> Any:
         """The result of JavaScript."""

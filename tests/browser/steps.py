@@ -25,6 +25,7 @@ def open_everything(screen: Screen) -> None:
     for kind in ("main .opener[aria-expanded=false]", "main details:not([open]) > summary"):
         screen.run("for (const one of document.querySelectorAll(arguments[0])) one.click()", kind)
         screen.run("return new Promise((done) => setTimeout(done, 100))")
+        screen.settle()
 
 
 def send(screen: Screen, request: str, **ids: str) -> None:

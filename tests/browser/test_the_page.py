@@ -1,7 +1,7 @@
 """The page at /docs in Chromium: found, read, tried and copied."""
 
 import json
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from selenium.webdriver.common.keys import Keys
 
@@ -17,6 +17,7 @@ from tests.browser.steps import (
     token,
     value,
 )
+from tests.support.first_view import BUDGET, FILES
 from tests.support.running_system import RunningSystem
 
 
@@ -29,7 +30,7 @@ def test_somebody_searches_a_resource_tries_it_with_a_token_and_sees_the_answer(
     screen.find("#search").send_keys("attendee")
     assert screen.find("#found li[aria-selected=true] .label").text == "attendee"
     screen.find("#search").send_keys(Keys.ENTER)
-    screen.until("return document.querySelector('h1').textContent === 'attendee'", "the page of attendees")
+    screen.until("return document.querySelector('h1')?.textContent === 'attendee'", "the page of attendees")
     screen.picture("noun-light")
 
     request = open_request(screen, "attendee", "get-v1-attendees-id")
@@ -123,11 +124,11 @@ def test_long_text_is_cut_and_can_be_opened(screen: Screen) -> None:
 def test_links_lead_to_other_nouns_and_back(screen: Screen) -> None:
     screen.open("#/ticket")
     screen.find("#relationship-event a").click()
-    screen.until("return document.querySelector('h1').textContent === 'event'", "the page of events")
+    screen.until("return document.querySelector('h1')?.textContent === 'event'", "the page of events")
     assert screen.find("#navigation [aria-current=page]").text == "event"
     assert screen.driver.title.startswith("event · ")
     screen.driver.back()
-    screen.until("return document.querySelector('h1').textContent === 'ticket'", "the page of tickets")
+    screen.until("return document.querySelector('h1')?.textContent === 'ticket'", "the page of tickets")
     screen.find("#search").send_keys("/v1/events/12/sessions")
     assert "/v1/events/{id}/sessions" in screen.find("#found").text
 
@@ -160,6 +161,67 @@ def test_people_see_it_soon_and_fetch_little(screen: Screen, system: RunningSyst
     )
     assert painted < 5000  # milliseconds, on a busy machine
     fetched = [url for url in screen.fetched() if url.startswith("http")]
-    assert len([url for url in fetched if "/docs" in url]) == 4, fetched
+    names = [urlsplit(url).path.removeprefix("/docs/") for url in fetched]
+    assert sorted(names) == ["/docs", *FILES]
     entries = "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
-    assert screen.run(f"return {entries}.reduce((sum, entry) => sum + entry.transferSize, 0)") < 120_000
+    assert screen.run(f"return {entries}.reduce((sum, entry) => sum + entry.transferSize, 0)") < BUDGET
+
+
+def test_details_are_fetched_when_they_are_shown_and_once(screen: Screen) -> None:
+    screen.open()
+    screen.fetched()
+    screen.go("#/faq")
+    assert details(screen) == ["nouns/faq.json"]
+    screen.find("#relationship-event .opener").click()
+    screen.find("#request-get-v1-faqs-id-event summary").click()
+    screen.find("#request-get-v1-faqs-id-event .json")
+    assert answered(screen, "#request-get-v1-faqs-id-event")["data"]["type"] == "event"
+    assert details(screen) == ["nouns/event.json"]
+    screen.go("#/event")
+    screen.go("#/action/log-in")
+    screen.driver.back()
+    screen.driver.back()
+    screen.until("return document.querySelector('h1')?.textContent === 'faq'", "the page of FAQs")
+    assert details(screen) == ["topics/log-in.json"]
+
+
+def test_a_link_to_an_attribute_or_a_request_opens_it(screen: Screen) -> None:
+    for fragment, shown in (
+        ("#/event/attribute/privacy", "#attribute-privacy"),
+        ("#/event/relationship/tracks", "#relationship-tracks .inside"),
+        ("#/action/log-in/request/post-v1-auth-login", "#request-post-v1-auth-login .send"),
+    ):
+        screen.open(fragment)
+        assert screen.find(shown).is_displayed()
+        assert screen.find(".looked-at").is_displayed()
+
+
+def test_a_part_that_does_not_arrive_is_asked_for_again(screen: Screen) -> None:
+    screen.open("#/faq")
+    screen.find("#relationship-event .opener").click()
+    request = "#request-get-v1-faqs-id-event"
+    screen.command("Network.enable")
+    screen.command("Network.setBlockedURLs", urls=["*/docs/nouns/*"])
+    screen.find(f"{request} summary").click()
+    assert "did not arrive" in screen.find(f"{request} [role=alert]").text
+    screen.go("#/ticket/attribute/price")
+    assert "did not arrive" in screen.find("main [role=alert]").text
+    assert screen.driver.title.startswith("ticket · ")
+    screen.button("Try again", "main").click()
+    screen.settle()
+    assert "did not arrive" in screen.find("main [role=alert]").text
+    screen.go("#/")  # the rest can be used
+    assert screen.find("h1").text.startswith("The event")
+    screen.driver.back()
+    assert screen.find("main [role=alert]").is_displayed()
+    screen.command("Network.setBlockedURLs", urls=[])
+    screen.button("Try again", "main").click()
+    assert screen.find("#attribute-price").is_displayed()
+    assert screen.run("return document.querySelector('main [role=alert]')") is None
+    assert all("/docs/nouns/" in text for text in screen.complaints())
+
+
+def details(screen: Screen) -> list[str]:
+    """The files of details that were asked for since the last time."""
+    paths = [urlsplit(url).path.partition("/docs/")[2] for url in screen.fetched()]
+    return [path for path in paths if "/" in path]

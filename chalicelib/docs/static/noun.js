@@ -9,8 +9,7 @@ const MANY_CHOICES = 6;
 export function nounPage(known, type) {
   const noun = known.nouns[type];
   const area = known.areas.find((one) => one.nouns.includes(type));
-  const actions = known.topics.flatMap((topic) => topic.operations).filter((action) => action.noun === type);
-  const operations = [...noun.operations, ...actions];
+  const operations = [...noun.operations, ...noun.actions];
   const sections = [
     ["Requests", operations.length, () => operations.map((told, at) => operation(known, told, { open: at === 0 }))],
     ["Attributes", noun.attributes.length, () => attributes(noun)],
@@ -46,7 +45,7 @@ export function nounPage(known, type) {
 }
 
 export function topicPage(known, name) {
-  const topic = known.topics.find((one) => one.name === name);
+  const topic = known.topics[name];
   return h(
     "article",
     {},

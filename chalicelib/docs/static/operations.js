@@ -17,15 +17,19 @@ const HINTS = {
   permanent: "true removes for good",
 };
 
-export const who = (known, told) => known.shared[told.who];
-export const refusals = (known, told) => known.shared[told.refuses];
 export const mediaType = (body) => body?.mediaType ?? JSON_API;
+
+/** The resource types that say what can be asked, sent and answered. */
+export function typesOf(known, { asks, takes, gives }) {
+  const types = [asks, takes?.type, gives && gives.example === undefined && gives.type];
+  return types.filter((type) => type && Object.hasOwn(known.search.nouns, type));
+}
 
 /** Its query parameters: name, hint and an example. */
 export function queryOf(known, told) {
   const noun = known.nouns[told.asks];
   if (!noun || told.query === undefined) return [];
-  const names = known.shared[told.query].split(",").flatMap((name) => SEVERAL[name] ?? [name]);
+  const names = told.query.split(",").flatMap((name) => SEVERAL[name] ?? [name]);
   const shown = noun.attributes.filter((one) => !one.writeOnly).map((one) => one.name);
   const examples = {
     include: noun.relationships

@@ -2,6 +2,7 @@
 
 import { announce, byId, h } from "./elements.js";
 import { nounPage, topicPage } from "./noun.js";
+import { json, whenThere, withParts } from "./parts.js";
 import { search } from "./search.js";
 import { tokenDialog } from "./token.js";
 
@@ -18,29 +19,38 @@ function route() {
   return { page: first ?? "", at: rest.join("-") };
 }
 
-let shown = "";
+let shown = ""; // or awaited
 
 function show(known) {
   const { page, at } = route();
-  const came = page !== shown;
-  if (came) {
-    main.replaceChildren(...contentOf(known, page));
-    shown = page;
+  if (page === shown) return at && lookAt(at);
+  shown = page;
+  mark(page);
+  closeMenu();
+  main.replaceChildren();
+  document.title = page ? `${page} · ${title}` : title;
+  const part = partOf(known, page);
+  return whenThere(known, part ? [part] : [], main, () => {
+    main.replaceChildren(...contentOf(known, page, part));
     const heading = main.querySelector("h1");
-    document.title = page ? `${heading.textContent} · ${title}` : title;
-    mark(page);
-    closeMenu();
+    if (page) document.title = `${heading.textContent} · ${title}`;
     if (!at) scrollTo(0, 0);
     if (page) heading.focus({ preventScroll: true });
     announce(heading.textContent);
-  }
-  if (at) lookAt(at);
+    const now = route(); // somebody may have gone on while it was awaited
+    if (now.at) lookAt(now.at);
+  });
 }
 
-function contentOf(known, page) {
-  const topic = page.startsWith("action/") && known.topics.find((one) => `action/${one.name}` === page);
-  if (topic) return [topicPage(known, topic.name)];
-  if (Object.hasOwn(known.nouns, page)) return [nounPage(known, page)];
+/** What has to be fetched for a page: its kind and name. */
+function partOf(known, page) {
+  if (Object.hasOwn(known.search.nouns, page)) return ["nouns", page];
+  const topic = known.search.topics.find((one) => `action/${one.name}` === page);
+  return topic && ["topics", topic.name];
+}
+
+function contentOf(known, page, part) {
+  if (part) return [part[0] === "nouns" ? nounPage(known, page) : topicPage(known, part[1])];
   if (!page) return start;
   return [
     h("h1", { tabindex: "-1" }, "Nothing here"),
@@ -68,7 +78,8 @@ function mark(page) {
     if (here) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
     if (!here) continue;
-    link.closest("details").open = true;
+    const group = link.closest("details"); // the beginning is in none
+    if (group) group.open = true;
     link.scrollIntoView({ block: "nearest" });
   }
 }
@@ -127,8 +138,8 @@ function colours() {
 colours();
 keyboard();
 try {
-  const fetched = await fetch(document.documentElement.dataset.known);
-  const known = await fetched.json();
+  const address = document.documentElement.dataset.known;
+  const known = withParts(await json(address), address);
   search(known);
   tokenDialog(known);
   addEventListener("hashchange", () => show(known));

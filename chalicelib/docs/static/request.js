@@ -2,7 +2,8 @@
 
 import { address, announce, badge, copyButton, cut, h, paragraphs, slug } from "./elements.js";
 import { coloured, indented } from "./json.js";
-import { answered, mediaType, queryOf, refusals, sent, who } from "./operations.js";
+import { answered, mediaType, queryOf, sent, typesOf } from "./operations.js";
+import { whenThere } from "./parts.js";
 import { token, whenTokenChanges } from "./token.js";
 
 let count = 0;
@@ -14,7 +15,11 @@ export function operation(known, told, { open = false } = {}) {
     { class: "operation", id: `request-${slug(`${told.method} ${told.path}`)}` },
     h("summary", {}, badge(told.method), address(known.prefix + told.path), h("span", { class: "title" }, told.title)),
   );
-  row.addEventListener("toggle", () => row.open && row.childElementCount === 1 && row.append(panel(known, told)));
+  row.addEventListener("toggle", () => {
+    if (!row.open || row.childElementCount > 1) return;
+    const parts = typesOf(known, told).map((type) => ["nouns", type]);
+    whenThere(known, parts, row, () => row.append(panel(known, told)));
+  });
   row.open = open;
   return row;
 }
@@ -41,19 +46,18 @@ function panel(known, told) {
     "div",
     { class: "panel" },
     told.about && cut(paragraphs(told.about)),
-    terms(known, told),
+    terms(told),
     h("div", { class: "pair" }, ask, answer),
   );
 }
 
-function terms(known, told) {
-  const refused = refusals(known, told);
+function terms(told) {
   return h(
     "dl",
     { class: "terms" },
     h("dt", {}, "Who may"),
-    h("dd", {}, who(known, told)),
-    refused && [h("dt", {}, "Refused with"), h("dd", {}, refused)],
+    h("dd", {}, told.who),
+    told.refuses && [h("dt", {}, "Refused with"), h("dd", {}, told.refuses)],
   );
 }
 

@@ -10,29 +10,28 @@ export function index(known) {
   const entries = [];
   const add = (kind, label, context, route) =>
     entries.push({ kind, label, context, route, text: `${label} ${context}`.toLowerCase() });
-  for (const type of known.areas.flatMap((area) => area.nouns)) {
-    const noun = known.nouns[type];
-    add("noun", type, noun.about.split("\n")[0], `#/${type}`);
-    for (const attribute of noun.attributes) {
-      add("attribute", attribute.name, type, `#/${type}/attribute/${slug(attribute.name)}`);
-    }
-    for (const { method, path, title } of noun.operations) {
+  for (const [type, noun] of Object.entries(known.search.nouns)) {
+    add("noun", type, noun.about, `#/${type}`);
+    for (const name of namesIn(noun.attributes)) add("attribute", name, type, `#/${type}/attribute/${slug(name)}`);
+    for (const [method, path, title] of noun.operations) {
       add("address", path, `${method} ${title}`, `#/${type}/request/${slug(`${method} ${path}`)}`);
     }
-    for (const relation of noun.relationships) {
-      const route = `#/${type}/relationship/${slug(relation.name)}`;
-      add("relationship", relation.name, `${type} to ${relation.target}`, route);
-      add("address", `${noun.path}/{id}/${relation.name}`, type, route);
+    for (const [name, target] of namesIn(noun.relationships).map((one) => one.split(":"))) {
+      const route = `#/${type}/relationship/${slug(name)}`;
+      add("relationship", name, `${type} to ${target}`, route);
+      add("address", `${noun.path}/{id}/${name}`, type, route);
     }
   }
-  for (const topic of known.topics) {
-    for (const { method, path, title, about } of topic.operations) {
+  for (const topic of known.search.topics) {
+    for (const [method, path, title, about] of topic.operations) {
       const route = `#/action/${topic.name}/request/${slug(`${method} ${path}`)}`;
-      add("action", path, `${method} ${title}: ${about.split("\n")[0]}`, route);
+      add("action", path, `${method} ${title}: ${about}`, route);
     }
   }
   return entries;
 }
+
+const namesIn = (names) => names.split(" ").filter(Boolean);
 
 /** The entries that contain every word of the query, best match first. */
 export function find(entries, question) {
