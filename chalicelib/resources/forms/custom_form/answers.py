@@ -21,9 +21,7 @@ _NUMBER = re.compile(r"[-+]?(?:[0-9]{1,30}(?:[.,][0-9]{0,30})?|[.,][0-9]{1,30})(
 _YEAR = re.compile(r"[0-9]{4}")
 
 
-def demand_answers(
-    fields: Sequence[CustomForm], row: Any, *, is_accepted: Callable[[], bool] = bool
-) -> None:
+def demand_answers(fields: Sequence[CustomForm], row: Any, *, is_accepted: Callable[[], bool] = bool) -> None:
     """Raise Problems with a 422 for each question of a form that `row` does not answer validly.
 
     `is_accepted` says whether those are asked that come after acceptance.
