@@ -104,7 +104,11 @@ def test_a_review_without_its_criterion_or_phase_is_refused(office: Office) -> N
         (phase, "relationships", {"phase": {"data": {"type": "review-phase", "id": "9"}}}),
         (phase, "relationships", {"phase": {"data": None}}),
     ):
-        content = changed(archive, "review", lambda data, of=(member, value): data[1][of[0]].update(of[1]))
+
+        def tamper(data: list[Any], member: str = member, value: Any = value) -> None:
+            data[1][member].update(value)
+
+        content = changed(archive, "review", tamper)
         told = mover.told(content, invite="true")
         (entry,) = [each for each in told["result"]["entries"] if each["action"] == "refused"]
         assert entry["path"] == f"documents/review.json/data/1/{place}", entry

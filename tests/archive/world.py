@@ -210,7 +210,7 @@ class World:
         criteria = [self.put("review-criterion", phase=phase) for phase in (active, over, active)]
         team = self.put("review-team", tracks=[track])
         talk, other = (self.put("session", {"state": "pending", **self.times(hour)}) for hour in (15, 16))
-        of_talk = {"proposal": ("proposal", talk[1])}
+        of_talk: dict[str, Any] = {"proposal": ("proposal", talk[1])}
         scores = [{"criterion": int(criteria[at][1]), "score": score} for at, score in ((2, 4.5), (0, 3))]
         for number in range(2):
             user = stored(make_user, email=f"critic{number}@example.org", is_verified=True)
@@ -220,7 +220,7 @@ class World:
             self.put("review-assignment", phase=active, reviewer=person, **of_talk)
             said = {"scores": scores, "text": f"Said {number}"} if number else {"is-abstention": True}
             self.put("review", said, by=by, reviewer=person, **of_talk)
-            declared = {"reviewer": person, "proposal": ("proposal", other[1])}
+            declared: dict[str, Any] = {"reviewer": person, "proposal": ("proposal", other[1])}
             self.put("review-conflict", {"reason": "A colleague"}, **declared)
 
     @staticmethod

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy.orm import Session
 
 from chalicelib import db
+from chalicelib.auth.roles import TRACK_ORGANIZERS
 from chalicelib.jsonapi.ground.errors import Problem, conflict
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
@@ -25,6 +26,8 @@ from chalicelib.values.zones import local, zone
 
 _MOVED_BY: Final = frozenset({"starts_at", "ends_at", "event_id"})
 _ROOM: Final = "microlocation_id"
+_AUDIENCE: Final = frozenset({"expected_audience", "sign_up_places"})
+MOST_WARNINGS: Final = 20
 _DEFERRED: Final = "schedule conflicts are looked for afterwards"
 _RULE: Final = """
 SELECT starts_at, ends_at, timezone FROM events
@@ -34,6 +37,9 @@ SELECT starts_at, ends_at, timezone FROM events
 _LOCK_SESSIONS: Final = (
     "SELECT id FROM sessions WHERE event_id = $1 AND id = ANY ($2::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 )
+_LOOK: Final = """
+SELECT starts_at, ends_at, timezone, schedule_conflicts = 'refused', checks_capacity FROM events WHERE id = $1
+"""
 _LOCK_EVENT: Final = """
 SELECT starts_at, ends_at, timezone, schedule_conflicts = 'refused' FROM events WHERE id = $1
    FOR NO KEY UPDATE
@@ -92,13 +98,12 @@ def checked_afterwards(
         yield
     finally:
         del context.session.info[_DEFERRED]
-    if refuses or always:
-        rows = db.fetch(context.session, _PLACED, [event_id, ids])
-        placed = [
-            Placement(id, starts_at, ends_at, rooms, speakers, is_moved=True)
-            for id, starts_at, ends_at, rooms, speakers in rows
-        ]
-        _refuse(context.session, event_id, _Rule(*event), placed, named=True)
+    if refuses or always or context.wants_warnings:
+        placed = _placed(context, event_id, ids)
+        if refuses or always:
+            _refuse(context.session, event_id, _Rule(*event), placed, named=True)
+        else:
+            _warn(context, event_id, _Rule(*event), placed)
 
 
 def refuse_conflicts(context: Context, change: Change) -> None:
@@ -124,6 +129,46 @@ def refuse_what_links_forbid(context: Context, change: Change) -> None:
     rooms, speakers = db.fetch(context.session, _LINKED, [change.row.id])[0]
     if rooms or speakers:
         _try(context, change.row, rooms=rooms, speakers=speakers)
+
+
+def look_at_what_was_written(context: Context, change: Change) -> None:
+    """Hook after a session was written: refuse rooms that are too small for it, where the event refuses
+    conflicts and counts that as one; where it allows conflicts, warn whoever makes the schedule of them.
+
+    Raises Problem 409. What a session had already is no reason to refuse something else.
+    """
+    row, changed = change.row, change.before.keys()
+    is_placed = _is_moved(change) or _ROOM in changed or "further_microlocations" in change.linked
+    matters = is_placed or "speakers" in change.linked or not _AUDIENCE.isdisjoint(changed)
+    if not matters or not _is_scheduled(row) or context.session.info.get(_DEFERRED):
+        return
+    ((*event, refuses, checks_capacity),) = db.fetch(context.session, _LOOK, [row.event_id])
+    if not (checks_capacity if refuses else context.wants_warnings):
+        return
+    placed = _placed(context, row.event_id, [row.id])
+    if not refuses:
+        _warn(context, row.event_id, _Rule(*event), placed)
+        return
+    conflicts = search.conflicts_of(context.session, row.event_id, placed, most=MOST_WARNINGS)
+    full = next((each for each in conflicts if each.kind == search.FULL), None)
+    if full is not None and (is_placed or not _AUDIENCE.isdisjoint(changed)):
+        raise conflict(*_said(_Rule(*event), full))
+
+
+def _placed(context: Context, event_id: int, ids: Sequence[int]) -> list[Placement]:
+    """These sessions as they have been written, with all of their rooms and speakers."""
+    return [
+        Placement(id, starts_at, ends_at, rooms, speakers, is_moved=True, is_whole=True)
+        for id, starts_at, ends_at, rooms, speakers in db.fetch(context.session, _PLACED, [event_id, ids])
+    ]
+
+
+def _warn(context: Context, event_id: int, rule: _Rule, placements: Sequence[Placement]) -> None:
+    """Tell of these conflicts in the answer, which only the team that sees them all gets."""
+    if placements and context.wants_warnings and context.viewer.has_role(TRACK_ORGANIZERS, event_id):
+        for found in search.conflicts_of(context.session, event_id, placements, most=MOST_WARNINGS):
+            sentence, at = _said(rule, found)
+            context.warn({"kind": found.kind, "session": found.session, "detail": sentence, "pointer": at})
 
 
 def refuse_busy_speakers(context: Context, row: Any, speakers: Sequence[int]) -> None:
@@ -204,6 +249,8 @@ def _said(rule: _Rule, found: Found) -> tuple[str, str]:
             return f"The room {found.room} is not available at that time.", room
         case search.BREAK:
             return f"There is a break then: {found.name}, {at}.", time
+        case search.FULL:
+            return f"More people are expected than there is room for in {found.room}.", room
         case search.SPEAKER:
             return f"{found.name} speaks elsewhere: {found.other}, {at}.", speakers
         case _:

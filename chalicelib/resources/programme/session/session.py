@@ -221,6 +221,7 @@ SESSION = Resource(
         conflicts.refuse_what_links_forbid,
         edits.keep_room_for_speakers,
         co_speakers.count_for_speakers,
+        conflicts.look_at_what_was_written,
         rules.tell_about_state,
         rules.tell_about_proposal,
     ],
