@@ -9,17 +9,20 @@ down_revision = "2026_12_18_1_breaks_of_rooms"
 branch_labels = None
 depends_on = None
 
-_CALLS = ("speakers_calls", "submission_calls")
-
 
 def upgrade() -> None:
-    for table in _CALLS:
-        counts = sa.Column("counts_co_speakers", sa.Boolean(), server_default=sa.false(), nullable=False)
-        op.add_column(table, counts)
+    op.add_column(
+        "speakers_calls",
+        sa.Column("counts_co_speakers", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
+    op.add_column(
+        "submission_calls",
+        sa.Column("counts_co_speakers", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
     op.add_column("custom_forms", sa.Column("asked_if_values", postgresql.JSONB(), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("custom_forms", "asked_if_values")
-    for table in _CALLS:
-        op.drop_column(table, "counts_co_speakers")
+    op.drop_column("submission_calls", "counts_co_speakers")
+    op.drop_column("speakers_calls", "counts_co_speakers")

@@ -9,8 +9,7 @@ speaker's availability, or the event's own time has become, are listed at /v1/ev
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -20,9 +19,9 @@ from chalicelib.jsonapi.ground.errors import Problem, conflict
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.programme.session import conflict_search as search
-from chalicelib.resources.programme.session.conflict_search import Found, Placement
+from chalicelib.resources.programme.session.conflict_search import Placement
+from chalicelib.resources.programme.session.conflict_sentences import EventTimes, said
 from chalicelib.resources.programme.session.states import PUBLIC
-from chalicelib.values.zones import local, zone
 
 _MOVED_BY: Final = frozenset({"starts_at", "ends_at", "event_id"})
 _ROOM: Final = "microlocation_id"
@@ -68,20 +67,6 @@ SELECT talk.id, talk.starts_at, talk.ends_at,
 """  # noqa: S608 - texts of this file
 
 
-class _Rule(NamedTuple):
-    """The event that refuses: its own time and zone."""
-
-    starts_at: datetime
-    ends_at: datetime
-    zone_name: str
-
-    def said(self, starts_at: datetime, ends_at: datetime) -> str:
-        """The time in the event's zone, such as "2030-05-01 10:00 to 10:45", with the day of a later end."""
-        begins, ends = (local(moment, zone(self.zone_name)) for moment in (starts_at, ends_at))
-        end = f"{ends:%H:%M}" if begins.date() == ends.date() else f"{ends:%Y-%m-%d %H:%M}"
-        return f"{begins:%Y-%m-%d %H:%M} to {end}"
-
-
 @contextmanager
 def checked_afterwards(
     context: Context, event_id: int, ids: Sequence[int], *, always: bool = False
@@ -101,9 +86,9 @@ def checked_afterwards(
     if refuses or always or context.wants_warnings:
         placed = _placed(context, event_id, ids)
         if refuses or always:
-            _refuse(context.session, event_id, _Rule(*event), placed, named=True)
+            _refuse(context.session, event_id, EventTimes(*event), placed, named=True)
         else:
-            _warn(context, event_id, _Rule(*event), placed)
+            _warn(context, event_id, EventTimes(*event), placed)
 
 
 def refuse_conflicts(context: Context, change: Change) -> None:
@@ -147,12 +132,12 @@ def look_at_what_was_written(context: Context, change: Change) -> None:
         return
     placed = _placed(context, row.event_id, [row.id])
     if not refuses:
-        _warn(context, row.event_id, _Rule(*event), placed)
+        _warn(context, row.event_id, EventTimes(*event), placed)
         return
     conflicts = search.conflicts_of(context.session, row.event_id, placed, most=MOST_WARNINGS)
     full = next((each for each in conflicts if each.kind == search.FULL), None)
     if full is not None and (is_placed or not _AUDIENCE.isdisjoint(changed)):
-        raise conflict(*_said(_Rule(*event), full))
+        raise conflict(*said(EventTimes(*event), full))
 
 
 def _placed(context: Context, event_id: int, ids: Sequence[int]) -> list[Placement]:
@@ -163,12 +148,12 @@ def _placed(context: Context, event_id: int, ids: Sequence[int]) -> list[Placeme
     ]
 
 
-def _warn(context: Context, event_id: int, rule: _Rule, placements: Sequence[Placement]) -> None:
+def _warn(context: Context, event_id: int, rule: EventTimes, placements: Sequence[Placement]) -> None:
     """Tell of these conflicts in the answer, which only the team that sees them all gets."""
     if placements and context.wants_warnings and context.viewer.has_role(TRACK_ORGANIZERS, event_id):
-        for found in search.conflicts_of(context.session, event_id, placements, most=MOST_WARNINGS):
-            sentence, at = _said(rule, found)
-            context.warn({"kind": found.kind, "session": found.session, "detail": sentence, "pointer": at})
+        for each in search.conflicts_of(context.session, event_id, placements, most=MOST_WARNINGS):
+            sentence, at = said(rule, each)
+            context.warn({"kind": each.kind, "session": each.session, "detail": sentence, "pointer": at})
 
 
 def refuse_busy_speakers(context: Context, row: Any, speakers: Sequence[int]) -> None:
@@ -210,7 +195,7 @@ def _try(
 def _refuse(
     session: Session,
     event_id: int,
-    rule: _Rule,
+    rule: EventTimes,
     placements: Sequence[Placement],
     *,
     pointer: str = "",
@@ -218,7 +203,7 @@ def _refuse(
 ) -> None:
     found = search.first_conflict(session, event_id, placements) if placements else None
     if found is not None:
-        sentence, at = _said(rule, found)
+        sentence, at = said(rule, found)
         detail = f"{found.title}: {sentence}" if named else sentence
         raise SessionConflict(found.session, conflict(detail, pointer or at))
 
@@ -229,32 +214,6 @@ class SessionConflict(Problem):
     def __init__(self, session: int, problem: Problem) -> None:
         super().__init__(problem.status, problem.detail, pointer=problem.pointer)
         self.session = session
-
-
-def _said(rule: _Rule, found: Found) -> tuple[str, str]:
-    """A sentence, and the pointer into the document of a session."""
-    at = ""
-    if found.starts_at is not None and found.ends_at is not None:
-        at = f"{rule.said(found.starts_at, found.ends_at)} ({rule.zone_name})"
-    time, room, speakers = (
-        "/data/attributes/starts-at", "/data/relationships/microlocation", "/data/relationships/speakers",
-    )  # fmt: skip
-    match found.kind:
-        case search.OUTSIDE:
-            own = rule.said(rule.starts_at, rule.ends_at)
-            return f"The event is from {own}: no session is outside of it.", time
-        case search.ROOM:
-            return f"The room {found.room} is taken: {found.other}, {at}.", room
-        case search.CLOSED:
-            return f"The room {found.room} is not available at that time.", room
-        case search.BREAK:
-            return f"There is a break then: {found.name}, {at}.", time
-        case search.FULL:
-            return f"More people are expected than there is room for in {found.room}.", room
-        case search.SPEAKER:
-            return f"{found.name} speaks elsewhere: {found.other}, {at}.", speakers
-        case _:
-            return f"{found.name} is not available at that time.", speakers
 
 
 def _is_moved(change: Change) -> bool:
@@ -269,8 +228,8 @@ def _is_scheduled(row: Any) -> bool:
     return row.state in PUBLIC and has_times and row.deleted_at is None
 
 
-def _rule(context: Context, event_id: int) -> _Rule | None:
+def _rule(context: Context, event_id: int) -> EventTimes | None:
     """The rule of an event that refuses conflicts, locked; none where they are looked for afterwards."""
     if context.session.info.get(_DEFERRED):
         return None
-    return next((_Rule(*row) for row in db.fetch(context.session, _RULE, [event_id], flush=False)), None)
+    return next((EventTimes(*row) for row in db.fetch(context.session, _RULE, [event_id], flush=False)), None)
