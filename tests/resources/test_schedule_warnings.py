@@ -43,7 +43,7 @@ def test_each_way_to_make_a_conflict_answers_with_it(programme: Programme) -> No
     assert warned(moved) == [("room", ROOM)]
     read = programme.by.get(address)
     assert "meta" not in read.json
-    assert read.headers["ETag"] == moved.headers["ETag"]
+    assert read.headers["etag"] == moved.headers["etag"]
     assert warned(programme.change(id, state="pending")) == []
     assert warned(programme.change(id, state="accepted")) == [("room", ROOM)]
     # By relationships, from either side.
