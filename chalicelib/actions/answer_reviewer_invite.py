@@ -1,6 +1,8 @@
 """Invitations to review: accepting, which makes the account a reviewer of the event, or declining."""
 
-from chalicelib import signals
+from typing import Final
+
+from chalicelib import db, signals
 from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import conflict, forbidden
 from chalicelib.jsonapi.ground.request import Answer, plain
@@ -9,6 +11,9 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.write.changing import lock_visible
 from chalicelib.resources.reviews.reviewer import ACCEPTED, PENDING, Reviewer
+
+_THEIRS: Final = ("reviews", "review_assignments")
+_TAKE: Final = "UPDATE {} SET user_id = $1 WHERE reviewer_id = $2"
 
 
 @action("POST", "/v1/reviewers/{id}/accept")
@@ -45,5 +50,8 @@ def _answered(context: Context, id: str, status: str) -> Answer:
     reviewer.status = status
     reviewer.user_id = viewer.id if status == ACCEPTED else None
     context.session.flush()
+    if status == ACCEPTED:  # what an archive has brought of theirs
+        for table in _THEIRS:
+            db.fetch(context.session, _TAKE.format(table), [viewer.id, reviewer.id])
     signals.emit(context.session, f"reviewer.{status}", id=reviewer.id, viewer_id=viewer.id)
     return plain({"success": True, "message": f"The invitation has been {status}."})

@@ -10,6 +10,7 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.changing import lock_visible
+from chalicelib.resources.programme.co_speakers import demand_room_for_people
 from chalicelib.resources.programme.session.conflicts import refuse_busy_speakers
 from chalicelib.resources.programme.session.edits import demand_room_for_speakers
 from chalicelib.resources.programme.session.session import Session
@@ -42,6 +43,7 @@ def accept_speaker_invite(context: Context, id: str) -> Answer:
         [profile[0][0], invite.session_id],
     )
     demand_room_for_speakers(context, talk)
+    demand_room_for_people(context, talk, account=context.viewer.id)
     return _answered(context, invite, "accepted")
 
 

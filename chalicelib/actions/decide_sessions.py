@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from chalicelib import db
-from chalicelib.actions.plain_members import id_in, ids_in, members_of, number_in
+from chalicelib.actions.plain_object import id_in, ids_in, members_of, number_in
 from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.docs.documented import documented
 from chalicelib.imports.writing import CHANGED, write
@@ -53,7 +53,7 @@ def decide_sessions(context: Context, id: str) -> Answer:
     """
     demand_known(context.request)
     event = visible_to_team(context, "event", id, roles=ORGANIZERS)
-    content = members_of(context, _MEMBERS)
+    content = members_of(context, _MEMBERS, may_be_empty=True)
     state = content.get("state")
     if state not in _TARGETS:
         raise invalid(f"state is one of {', '.join(_TARGETS)}.", "/state")

@@ -1,10 +1,11 @@
 """The archive of an event: one zip with all that belongs to it, written by a task."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from chalicelib import task_results
 from chalicelib.actions.export_rows import TASK
+from chalicelib.actions.plain_object import members_of
 from chalicelib.archive.media import KINDS
 from chalicelib.docs.documented import documented
 from chalicelib.exports.export import event_of
@@ -13,7 +14,6 @@ from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.query.parameters import demand_known
-from chalicelib.jsonapi.write.document import read_json
 from chalicelib.limits.declared import TASKS
 from chalicelib.tasks.export_archive import NAME
 
@@ -62,12 +62,14 @@ def _start(context: Context, event: str, flags: dict[str, bool], *, mails: bool 
 
 def flags_of(context: Context, defaults: Mapping[str, bool]) -> dict[str, bool]:
     """The members of the body, which may be empty, in place of these. Raises Problem 400, 413, 422."""
-    content: Any = read_json(context.request) if context.request.body.strip() else {}
-    if not isinstance(content, dict):
-        raise invalid("The body is an object of flags.", "")
+    content = members_of(
+        context,
+        defaults,
+        otherwise="The body is an object of flags.",
+        unknown=lambda name: f"There is no flag {name!r:.50}: {', '.join(defaults)}.",
+        may_be_empty=True,
+    )
     for name, value in content.items():
-        if name not in defaults:
-            raise invalid(f"There is no flag {name!r:.50}: {', '.join(defaults)}.", f"/{name:.50}")
         if not isinstance(value, bool):
             raise invalid(f"{name} is true or false.", f"/{name}")
     return {**defaults, **content}

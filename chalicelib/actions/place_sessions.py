@@ -1,10 +1,10 @@
 """Moves several sessions of an event at once, such as two that swap their places."""
 
-from chalicelib.actions.placing import place
+from chalicelib.actions.placing import WARNINGS, place, with_warnings
 from chalicelib.actions.plain_object import object_of
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema
@@ -33,14 +33,16 @@ class _Body(Schema):
         ]
     },
     optional=("starts-at", "ends-at", "microlocation", "further-microlocations", "last-modified-at"),
-    response={"changed": [1]},
+    response={"changed": [1], "meta": WARNINGS},
+    optional_in_response=("meta",),
     errors=(400, 401, 403, 404, 409, 413, 422),
 )
 def place_sessions(context: Context, id: str) -> Answer:
     """{placements: [{session, starts-at, ends-at, microlocation, further-microlocations, last-modified-at}]}
     -> {changed: ids}: all are written, or none. What a placement leaves out stays; null takes a time or the
     room away. They are checked for conflicts once all are written, so sessions may swap their places. A
-    session whose `last-modified-at` is another one by now is 409.
+    session whose `last-modified-at` is another one by now is 409. `meta.warnings` are conflicts that the
+    event allows.
     """
     demand_known(context.request)
     event_id = visible_to_team(context, "event", id, roles=COORGANIZERS).id
@@ -51,4 +53,6 @@ def place_sessions(context: Context, id: str) -> Answer:
         members="There is placements alone.",
         nested=True,
     )
-    return plain({"changed": place(context, event_id, body["placements"], "/placements")})
+    context.collect_warnings()
+    changed = place(context, event_id, body["placements"], "/placements")
+    return with_warnings(context, {"changed": changed})

@@ -6,6 +6,7 @@ from typing import Any, Final
 from chalicelib import db
 from chalicelib.imports.writing import CHANGED, write
 from chalicelib.jsonapi.ground.errors import Problem, Problems, conflict, invalid
+from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.attributes import MomentText
 from chalicelib.resources.programme.session.conflicts import SessionConflict, checked_afterwards
@@ -47,6 +48,24 @@ def place(
         problem.pointer = _pointer(f"{pointer}/{ids.index(problem.session)}", problem.pointer)
         raise
     return changed
+
+
+def with_warnings(context: Context, members: Mapping[str, Any]) -> Answer:
+    """These members, and `meta.warnings` where the event allows conflicts that were made."""
+    warned = context.warnings
+    return plain({**members, **({"meta": {"warnings": list(warned)}} if warned else {})})
+
+
+WARNINGS: Final = {
+    "warnings": [
+        {
+            "kind": "room",
+            "session": 1,
+            "detail": "The room Hall is taken: Opening, 2099-12-13 10:00 to 11:00 (UTC).",
+            "pointer": "/data/relationships/microlocation",
+        }
+    ]
+}
 
 
 def _demand_as_seen(

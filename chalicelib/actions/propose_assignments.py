@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import Any, Final
 
 from chalicelib import clock, db, signals
-from chalicelib.actions.plain_members import id_in, members_of, number_in
+from chalicelib.actions.plain_object import id_in, members_of, number_in
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import conflict, invalid, not_found
@@ -74,7 +74,7 @@ def propose_assignments(context: Context, id: str) -> Answer:
     """
     demand_known(context.request)
     event = visible_to_team(context, "event", id, roles=COORGANIZERS)
-    content = members_of(context, _MEMBERS)
+    content = members_of(context, _MEMBERS, may_be_empty=True)
     phase = id_in(content, "phase", "/phase")
     rows = db.fetch(context.session, _PHASE, [phase, event.id])
     if not rows:

@@ -1,10 +1,11 @@
 """Refund of all orders of an event that does not take place."""
 
-from typing import Any
+from typing import Final
 
 from marshmallow import ValidationError
 
 from chalicelib import task_results
+from chalicelib.actions.plain_object import members_of
 from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import conflict, invalid
@@ -13,10 +14,11 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.rights.visibility import visible_to_team
-from chalicelib.jsonapi.write.document import read_json
 from chalicelib.limits.declared import PAYMENTS
 from chalicelib.resources.events.event.event import Event
 from chalicelib.tasks.refund_event import NAME
+
+_WHY: Final = "Say why, in note."
 
 
 class _NoteSchema(Schema):
@@ -36,16 +38,15 @@ def refund_all(context: Context, id: str) -> Answer:
     are skipped. What was paid to the organizer directly is only noted. 409 while the event is published.
     """
     row = visible_to_team(context, "event", id, roles=ORGANIZERS)
-    note = _note(read_json(context.request))
+    note = _note(context)
     if context.session.get_one(Event, row.id).state == "published":
         raise conflict("Unpublish the event first, so that nobody orders meanwhile.", "/data")
     values = {"event_id": row.id, "note": note, "viewer_id": context.viewer.id}
     return task_results.start(context, NAME, values)
 
 
-def _note(content: Any) -> str:
-    if not isinstance(content, dict) or content.keys() - {"note"}:
-        raise invalid("Say why, in note.", "")
+def _note(context: Context) -> str:
+    content = members_of(context, ("note",), otherwise=_WHY, unknown=lambda _name: _WHY)
     try:
         return str(_NoteSchema().load(content)["note"])
     except ValidationError:

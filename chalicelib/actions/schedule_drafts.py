@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from chalicelib import clock, task_results
-from chalicelib.actions.placing import place
+from chalicelib.actions.placing import WARNINGS, place, with_warnings
 from chalicelib.actions.plain_object import object_of
 from chalicelib.actions.show_schedule_versions import DIFFERENCE, MAY_BE_NULL
 from chalicelib.auth.roles import COORGANIZERS
@@ -73,8 +73,8 @@ def show_what_a_draft_changes(context: Context, id: str) -> Answer:
     who=_TEAM,
     request={"release": True, "note": "The keynote is earlier"},
     optional=("release", "note"),
-    response={"changed": [1], "version": 1},
-    optional_in_response=("version",),
+    response={"changed": [1], "version": 1, "meta": WARNINGS},
+    optional_in_response=("version", "meta"),
     errors=(400, 401, 403, 404, 409, 413, 422),
 )
 def accept_draft(context: Context, id: str) -> Answer:
@@ -93,6 +93,7 @@ def accept_draft(context: Context, id: str) -> Answer:
     draft: ScheduleDraft = lock_editable(context, context.registry["schedule-draft"], id)
     if draft.state != OPEN:
         raise conflict(f"This draft is {draft.state}.", "")
+    context.collect_warnings()
     changed = place(
         context,
         draft.event_id,
@@ -107,7 +108,7 @@ def accept_draft(context: Context, id: str) -> Answer:
     if body.get("release"):
         said = {"note": body.get("note")}
         version = write(context, "schedule-version", said, {"event": draft.event_id}).row.id
-    return plain({"changed": changed, "version": version})
+    return with_warnings(context, {"changed": changed, "version": version})
 
 
 @action("POST", "/v1/events/{id}/schedule-proposals", limited_by=(TASKS,))

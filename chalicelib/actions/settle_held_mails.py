@@ -3,7 +3,7 @@
 from typing import Final
 
 from chalicelib import clock, db
-from chalicelib.actions.plain_members import ids_in, members_of
+from chalicelib.actions.plain_object import ids_in, members_of
 from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import conflict, invalid, not_found
@@ -59,7 +59,7 @@ def discard_held_mails(context: Context, id: str) -> Answer:
 def _settled(context: Context, id: str, state: str) -> Answer:
     demand_known(context.request)
     event = visible_to_team(context, "event", id, roles=ORGANIZERS)
-    content = members_of(context, _MEMBERS)
+    content = members_of(context, _MEMBERS, may_be_empty=True)
     if ("mails" in content) == ("all" in content):
         raise invalid("Send either mails or all.", "/mails")
     if "all" in content and content["all"] is not True:

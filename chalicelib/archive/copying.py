@@ -17,7 +17,9 @@ def copy_into(importing: Importing, request: ArchiveRequest, identifier: str, *,
     Raises TooManyRows, BadFile.
     """
     documents = Documents(importing.context, request)
-    resources = {archived.type: list(documents.of(archived)) for archived in ARCHIVED}
+    resources = {
+        archived.type: list(documents.of(archived)) if archived.copied else [] for archived in ARCHIVED
+    }
     names = {(each["type"], each["id"]): str(each["attributes"]["name"]) for each in documents.named()}
     content = Content(
         source=identifier,

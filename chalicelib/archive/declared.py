@@ -14,6 +14,10 @@ VERSION: Final = 1
 MANIFEST: Final = "manifest.json"
 DOCUMENTS: Final = "documents/"
 TEAM: Final = "role-invite"
+REVIEWER: Final = "reviewer"
+REVIEW: Final = "review"
+SAME: Final = MappingProxyType({"proposal": "session"})
+"""Types whose rows are those of an archived type, by another policy."""
 
 _PAID: Final = "accounts for payments are entered anew"
 _PLATFORM: Final = "the platform decides"
@@ -34,6 +38,9 @@ class Archived:
     order      SQL of the order of its rows, which numbers them
     where      SQL condition instead of that its parent is the event
     people     whether its rows are about persons
+    numbered   attributes with a list of objects, one member of which is the id of a row: (member, its type)
+    follows    the type of invitations without which its rows are left out; an import never changes them
+    copied     whether a copy of an event has them
     """
 
     type: str
@@ -43,6 +50,9 @@ class Archived:
     order: str = "t.id"
     where: str = ""
     people: bool = False
+    numbered: Mapping[str, tuple[str, str]] = field(default_factory=lambda: MappingProxyType({}))
+    follows: str = ""
+    copied: bool = True
 
 
 ARCHIVED: Final[tuple[Archived, ...]] = (
@@ -97,6 +107,27 @@ ARCHIVED: Final[tuple[Archived, ...]] = (
     ),
     Archived("schedule-break", links=("microlocations",)),
     Archived("speaker-invite", links=("session",), without={"status": "pending ones alone"}, people=True),
+    Archived("review-phase"),
+    Archived("review-criterion", links=("phase",)),
+    Archived("review-team", links=("tracks",)),
+    Archived(REVIEWER, links=("team",), people=True, copied=False),
+    # Before assignments, as declaring one ends what is assigned.
+    Archived("review-conflict", links=("proposal", "reviewer"), people=True, follows=REVIEWER, copied=False),
+    Archived(
+        "review-assignment",
+        links=("phase", "proposal", "reviewer"),
+        people=True,
+        follows=REVIEWER,
+        copied=False,
+    ),
+    Archived(
+        REVIEW,
+        links=("phase", "proposal", "reviewer"),
+        people=True,
+        numbered={"scores": ("criterion", "review-criterion")},
+        follows=REVIEWER,
+        copied=False,
+    ),
     Archived("exhibitor", links=("sessions",)),
     Archived("station", links=("microlocation",)),
     Archived("badge-form", without={"badge_fields": _WITHIN}),
@@ -129,7 +160,7 @@ _MONEY: Final = "sold once, where it was sold: it is exported as orders and atte
 _BY_PEOPLE: Final = "what people did there"
 _OWN: Final = "a person's own"
 _COUNTED: Final = "counted from other rows"
-_REVIEWED: Final = "each event sets up its own reviews"
+_SAID: Final = "who has said it is an account, which an archive does not carry"
 LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
     {
         **dict.fromkeys(("order", "attendee", "payment", "refund", "refund-request", "credit-note"), _MONEY),
@@ -143,8 +174,7 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
         "stripe-authorization": "a secret",
         "users-events-roles": "invited anew: as role-invite",
         "event-statistics-general": _COUNTED,
-        **dict.fromkeys(("review", "review-comment", "review-conflict", "review-assignment"), _BY_PEOPLE),
-        **dict.fromkeys(("review-phase", "review-criterion", "review-team", "reviewer"), _REVIEWED),
+        "review-comment": _SAID,
         **dict.fromkeys(("proposal", "review-result"), _COUNTED),
         **dict.fromkeys(("held-mail", "bulk-mail"), _BY_PEOPLE),
         "group": "belongs to its owner, and has other events",

@@ -13,21 +13,24 @@ from marshmallow import ValidationError
 
 from chalicelib import clock
 from chalicelib.archive.content import Content
-from chalicelib.archive.declared import ARCHIVED, TEAM, Archived
+from chalicelib.archive.declared import ARCHIVED, BY_TYPE, REVIEWER, TEAM, Archived
 from chalicelib.archive.form_fields import FormFields
 from chalicelib.archive.links import Links, Missing
 from chalicelib.archive.media import PLACED, replaced
 from chalicelib.archive.reading import Numbers, numbered
+from chalicelib.archive.reviewing import Reviewing
+from chalicelib.archive.speakers import write_speaker
 from chalicelib.archive.team import members_known
 from chalicelib.imports.importing import Importing
-from chalicelib.imports.names import demand_address
 from chalicelib.imports.report import Item
 from chalicelib.imports.writing import UNCHANGED
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.model.moment_field import moment
 
 SOURCE: Final = "archive"  # of external ids
-INVITED: Final = frozenset({TEAM, "speaker-invite", "video-stream-moderator"})  # whose rows are mailed
+INVITED: Final = frozenset(
+    {TEAM, REVIEWER, "speaker-invite", "video-stream-moderator"}
+)  # whose rows are mailed
 _FORM: Final = "custom-form"
 _TRANSLATION: Final = "custom-form-translate"
 _TIMES: Final = ("starts-at", "ends-at")
@@ -64,10 +67,12 @@ class ArchiveImport:
     _later: list[tuple[Item, int, dict[str, Any]]] = field(default_factory=list)
     links: Links = field(init=False)
     fields: FormFields = field(init=False)
+    reviewing: Reviewing = field(init=False)
 
     def __post_init__(self) -> None:
         self.links = Links(self.importing, self.content)
         self.fields = FormFields(self.importing, self.content)
+        self.reviewing = Reviewing(self.importing)
 
     def run(self) -> None:
         """Write all. Raises BadFile; refusals are in the report."""
@@ -78,6 +83,12 @@ class ArchiveImport:
                 if resources:
                     self.importing.notes.append(
                         f"{archived.type}: {len(resources)} are not invited unless `invite` says so."
+                    )
+                continue
+            if archived.follows and not self.invites:
+                if resources:
+                    self.importing.notes.append(
+                        f"{archived.type}: {len(resources)} are left out, as nobody is invited."
                     )
                 continue
             if archived.type == _TRANSLATION:
@@ -100,6 +111,8 @@ class ArchiveImport:
             return self.fields.known(resources)
         if archived.type == TEAM:
             return members_known(importing.context, importing.event_id, resources)
+        if archived.type == REVIEWER:
+            return self.reviewing.known(resources)
         external = [content.external_id(resource, at) for at, resource in enumerate(resources)]
         known = importing.known(archived.type, external) if external else {}
         found = {at: known[key] for at, key in enumerate(external) if key in known}
@@ -127,7 +140,8 @@ class ArchiveImport:
                 archived.type, label, path=f"{self.content.places[archived.type]}/{at}", places=_POINTERS
             )
             id = known.get(at)
-            if id is not None and "update" not in self.importing.context.registry[item.type].methods:
+            can_change = "update" in self.importing.context.registry[item.type].methods
+            if id is not None and (archived.follows or not can_change):
                 self.importing.note(item, UNCHANGED, id or None)
                 continue
             id = self._write(item, resource, id, self.content.external_id(resource, at))
@@ -138,20 +152,19 @@ class ArchiveImport:
         importing = self.importing
         attributes = self._filled(resource["attributes"])
         try:
+            attributes = self.links.within(item.type, attributes)
             links = self.links.of(resource, is_new=id is None)
         except Missing as problem:
             importing.refuse(item, str(problem), problem.pointer)
             return None
         if links is None:
             return None
+        if BY_TYPE[item.type].follows:
+            return self.reviewing.write(item, attributes, links, external)
         if item.type == "event":
             return self._write_event(item, {**attributes, **self.changes}, links, id)
         if item.type == "speaker" and id is None:
-            try:
-                demand_address(importing, str(attributes.get("email") or ""))
-            except ValueError as mistake:
-                importing.refuse(item, str(mistake), "/data/attributes/email")
-                return None
+            return write_speaker(importing, item, attributes, links, external)
         if item.type == _FORM:
             attributes["translations"] = self.fields.translations(resource["id"], id)
         later = {} if id is not None else self._kept_for_later(resource, attributes)

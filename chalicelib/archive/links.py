@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from chalicelib import db
 from chalicelib.archive.content import Content
-from chalicelib.archive.declared import BY_TYPE, NAMED, TEAM
+from chalicelib.archive.declared import BY_TYPE, NAMED, SAME, TEAM
 from chalicelib.imports.importing import Importing
 from chalicelib.imports.report import Item
 
@@ -15,9 +15,9 @@ _ROLE: Final = "SELECT id FROM roles WHERE name = $1"
 class Missing(Exception):
     """A resource links to what was refused, or is not there. `pointer` is that of the relationship."""
 
-    def __init__(self, wire: str) -> None:
+    def __init__(self, wire: str, member: str = "relationships") -> None:
         super().__init__("This links to what is not in the archive, or was refused.")
-        self.pointer = f"/data/relationships/{wire}"
+        self.pointer = f"/data/{member}/{wire}"
 
 
 class Links:
@@ -30,7 +30,11 @@ class Links:
 
     def note(self, resource: Mapping[str, Any], id: int) -> None:
         """The resource is this row."""
-        self._ids[resource["type"], resource["id"]] = id
+        for type_name in (
+            resource["type"],
+            *(name for name, same in SAME.items() if same == resource["type"]),
+        ):
+            self._ids[type_name, resource["id"]] = id
 
     def of(self, resource: Mapping[str, Any], *, is_new: bool) -> dict[str, Any] | None:
         """Ids by relationship, as writing takes them, of a row that is made, or changed; None where it cannot
@@ -51,6 +55,20 @@ class Links:
                 return None
             links[wire] = ids if isinstance(linked, list) else ids[0] if ids else None
         return links | self._further(resource, is_new=is_new)
+
+    def within(self, type_name: str, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        """The attributes with ids of rows that they name by number. Raises Missing."""
+        changed = {}
+        for name, (member, target) in BY_TYPE[type_name].numbered.items():
+            listed = attributes.get(name)
+            if isinstance(listed, list) and all(isinstance(each, dict) for each in listed):
+                keys = [(target, str(each.get(member))) for each in listed]
+                if any(self._ids.get(key) is None for key in keys):
+                    raise Missing(name, "attributes")
+                changed[name] = [
+                    {**each, member: self._ids[key]} for each, key in zip(listed, keys, strict=True)
+                ]
+        return {**attributes, **changed}
 
     def _further(self, resource: Mapping[str, Any], *, is_new: bool) -> dict[str, Any]:
         """Links that are not in the archive. An access code stays with whoever made it."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from chalicelib import db
-from chalicelib.archive.declared import ARCHIVED, BY_TYPE, NAMED, TEAM, Archived
+from chalicelib.archive.declared import ARCHIVED, BY_TYPE, NAMED, SAME, TEAM, Archived
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ground.sql import TRUE, Param, Row, Sql, Statement, all_of, joined, render, sql
 from chalicelib.jsonapi.model.context import Context
@@ -89,7 +89,9 @@ def resources_of(context: Context, numbers: Numbers, archived: Archived) -> Iter
             yield {
                 "type": archived.type,
                 "id": str(numbers.numbers[archived.type][id]),
-                "attributes": _writable(context.registry[archived.type], attributes),
+                "attributes": _with_numbers(
+                    numbers, archived, _writable(context.registry[archived.type], attributes)
+                ),
                 "relationships": {
                     relation.wire: {"data": _linkage(numbers, relation, value)}
                     for relation, value in zip(relations, linked, strict=True)
@@ -128,6 +130,18 @@ def _writable(resource: Resource, attributes: Mapping[str, Any]) -> dict[str, An
     }
 
 
+def _with_numbers(numbers: Numbers, archived: Archived, attributes: dict[str, Any]) -> dict[str, Any]:
+    """The attributes with the archive's numbers of rows that they name; what is not archived is left out."""
+    for name, (member, type_name) in archived.numbered.items():
+        known = numbers.numbers[type_name]
+        attributes[name] = [
+            {**each, member: known[each[member]]}
+            for each in attributes.get(name) or ()
+            if each[member] in known
+        ]
+    return attributes
+
+
 def _canonical(value: Any) -> Any:
     """The value with equal numbers written alike: the database keeps 900 and 900.0 apart."""
     if isinstance(value, float) and value.is_integer():
@@ -141,7 +155,9 @@ def _linkage(numbers: Numbers, relation: Relation, value: Any) -> Any:
     target = relation.target
     if target in NAMED:
         return None if value is None else {"type": target, "id": str(value)}
-    found = numbers.of(target, value if isinstance(value, list) else [] if value is None else [value])
+    found = numbers.of(
+        SAME.get(target, target), value if isinstance(value, list) else [] if value is None else [value]
+    )
     identifiers = [{"type": target, "id": str(number)} for number in found]
     if relation.many:
         return identifiers

@@ -23,8 +23,9 @@ from chalicelib.resources.programme.session import session as programme
 from chalicelib.resources.programme.session.states import MAILED
 from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.paces import paced_speakers
+from chalicelib.tasks.preferred_language import language_for
 from chalicelib.tasks.registry import RetryLater, task
-from chalicelib.tasks.send_and_log import language_for, send_and_log
+from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.send_session_mails import KIND, SessionState, speakers_of, state_text
 
 NAME: Final = "send_held_mail"

@@ -10,12 +10,14 @@ from chalicelib.paper_store import TICKETS, Paper, fingerprint
 from chalicelib.papers.certificate import LAYOUT, Certificate
 from chalicelib.resources.onsite.certificate import hours_of
 from chalicelib.tasks.plain_text import plain_lines
+from chalicelib.tasks.preferred_language import language_for
+from chalicelib.values.messages import PAPERS
 from chalicelib.values.zones import local, zone
 
 TASK: Final = "print_certificate"
 _ISSUED: Final = """
 SELECT issued.name, issued.event_name, issued.starts_at, issued.ends_at, issued.timezone, issued.minutes,
-  issued.code, event.certificate_text
+  issued.code, event.certificate_text, person.email
 FROM certificates issued JOIN attendees person ON person.id = issued.attendee_id
 JOIN events event ON event.id = person.event_id
 WHERE person.id = $1 AND person.deleted_at IS NULL AND event.deleted_at IS NULL
@@ -45,10 +47,14 @@ class PrintedCertificate:
 def certificate_of(session: Session, attendee_id: int, origin: str) -> PrintedCertificate | None:
     """The certificate that was issued to the attendee, unless it is revoked. The caller says who gets it."""
     rows = db.fetch(session, _ISSUED, [attendee_id])
-    return PrintedCertificate(attendee_id, origin, _content(rows[0], origin)) if rows else None
+    if not rows:
+        return None
+    *row, email = rows[0]
+    language = language_for(session, email or "", PAPERS)
+    return PrintedCertificate(attendee_id, origin, _content(row, origin, language))
 
 
-def _content(row: list[Any], origin: str) -> Certificate:
+def _content(row: list[Any], origin: str, language: str) -> Certificate:
     name, event, begin, end, zone_name, minutes, code, text = row
     hours = hours_of(minutes)
     return Certificate(
@@ -61,4 +67,5 @@ def _content(row: list[Any], origin: str) -> Certificate:
         text=plain_lines(text),
         code=code,
         address=f"{origin}/v1/certificates/{code}",
+        language=language,
     )

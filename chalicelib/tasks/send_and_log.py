@@ -8,17 +8,14 @@ from sqlalchemy.orm import Session
 from chalicelib import aws, db, log
 from chalicelib.mail import Mail, Undeliverable, send
 from chalicelib.resources.admin import unsubscribing
-from chalicelib.settings import settings
 from chalicelib.tasks import mail_ledger, own_texts
 from chalicelib.tasks.mail_template import Draft
+from chalicelib.tasks.preferred_language import language_for
 from chalicelib.tasks.registry import PermanentFailure
 from chalicelib.values.addresses import stored_form
-from chalicelib.values.messages import MAILS, ORIGINAL, language_of, translated
+from chalicelib.values.messages import MAILS, translated
 
 # The account that has this address, if any: also for whom an order or a session names by it.
-_PREFERRED: Final = """
-    SELECT language_preference FROM users WHERE lower(email) = lower($1) AND deleted_at IS NULL LIMIT 1
-"""
 _SUPPRESSED: Final = """
     SELECT (SELECT enabled FROM message_settings WHERE action = $1),
            (SELECT reason FROM mail_suppressions
@@ -54,13 +51,6 @@ def send_and_log(
             log.info("an earlier try has sent this mail", kind=action)
             return
         mail_ledger.finish(session, mail, _send(mail))
-
-
-def language_for(session: Session, address: str) -> str:
-    """The language of mails to an address: its account's, else that of the installation."""
-    rows = db.fetch(session, _PREFERRED, [address.strip()], flush=False)
-    chosen = next((tag for (tag,) in rows if tag), None)
-    return language_of(chosen, MAILS) or language_of(settings().mail_language, MAILS) or ORIGINAL
 
 
 def _written(session: Session, draft: Draft, event_id: int | None) -> Mail:

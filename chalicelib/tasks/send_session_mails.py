@@ -30,8 +30,9 @@ from chalicelib.tasks.notify import NewNotification, notify
 from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.paces import paced_speakers
 from chalicelib.tasks.plain_text import plain_lines
+from chalicelib.tasks.preferred_language import language_for
 from chalicelib.tasks.registry import RetryLater, task
-from chalicelib.tasks.send_and_log import language_for, send_and_log
+from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.session_texts import TEXTS
 from chalicelib.values.messages import MAILS, translated
 from chalicelib.values.placeholders import filled

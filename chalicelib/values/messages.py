@@ -1,8 +1,8 @@
 """Message catalogs (gettext's PO files): texts of files that people read, in their language.
 
-`translations/TAG.po` is a language, another file another one; texts of mails are a domain of their own
-(gettext's term), `translations/mails/TAG.po`. The original texts are English, and the keys. A text without a
-translation stays as it is.
+`translations/TAG.po` is a language, another file another one; texts of mails and of papers are domains of
+their own (gettext's term): `translations/mails/TAG.po`, `translations/papers/TAG.po`. The original texts are
+English, and the keys. A text without a translation stays as it is.
 """
 
 import json
@@ -18,6 +18,7 @@ CATALOGS: Final = Path(__file__).with_name("translations")
 ORIGINAL: Final = "en"
 EXPORTS: Final = ""  # domains: folders of translations/
 MAILS: Final = "mails"
+PAPERS: Final = "papers"
 _QUOTED: Final = r'(?:\s*"(?:[^"\\\n]|\\.)*")+'
 _ENTRY: Final = re.compile(rf"^msgid({_QUOTED})\s*^msgstr({_QUOTED})", re.MULTILINE)
 _PART: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"')
@@ -29,7 +30,7 @@ def language_of(tag: str | None, domain: str = EXPORTS) -> str | None:
     return primary if primary in languages(domain) else None
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def languages(domain: str = EXPORTS) -> tuple[str, ...]:
     """The languages that have texts, sorted: two or three letters (ISO 639)."""
     return tuple(sorted((ORIGINAL, *(path.stem for path in (CATALOGS / domain).glob("*.po")))))

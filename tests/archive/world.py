@@ -2,10 +2,11 @@
 
 import base64
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from chalicelib import db
+from chalicelib import clock, db
 from chalicelib.archive.declared import ARCHIVED
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.events.event.event import Event
@@ -93,16 +94,23 @@ class World:
         return url
 
     def put(
-        self, type_name: str, attributes: Any = None, path: str = "", *, refused: bool = False, **links: Any
+        self,
+        type_name: str,
+        attributes: Any = None,
+        path: str = "",
+        *,
+        refused: bool = False,
+        by: Any = None,
+        **links: Any,
     ) -> tuple[str, str]:
         """Create a resource, of the event where its type has such a relationship; its identifier.
 
-        It may be `refused`, then there is none.
+        It may be `refused`, then there is none. `by` is the client of whoever makes it, else of the owner.
         """
         if "event" in REGISTRY.relations[type_name] and type_name != "video-stream":
             links.setdefault("event", ("event", self.event))
         sent = document(type_name, {**attributes_of(type_name), **(attributes or {})}, **links)
-        reply = self.client.post(path or f"/v1/{REGISTRY[type_name].path}", sent)
+        reply = (by or self.client).post(path or f"/v1/{REGISTRY[type_name].path}", sent)
         if refused and reply.status in {403, 409, 422}:
             return type_name, ""
         assert reply.status == 201, (type_name, reply.text)
@@ -151,6 +159,7 @@ class World:
         private = {"privacy": "private", "edits-after-end": "closed"}
         call = self.put("submission-call", private, tracks=[track], session_types=[length])
         self.talks(track, length, rooms, speakers, call)
+        self.reviews(track)
         self.put("station", {"station-type": "check in"}, microlocation=rooms[0])
         badge = self.put("badge-form", {"badge-fields": []})
         for _ in range(2):
@@ -177,11 +186,7 @@ class World:
         hours = count(9)
         talks = []
         for state in ("confirmed", "pending", "draft"):
-            hour = next(hours)
-            times = {
-                "starts-at": f"2031-05-02T{hour:02}:00:00+02:00",
-                "ends-at": f"2031-05-02T{hour:02}:45:00+02:00",
-            }
+            times = self.times(next(hours))
             links = {"track": track, "session_type": length, "microlocation": rooms[0], "speakers": speakers}
             links["submission_call"] = call
             links["further_microlocations"] = rooms[1:2]
@@ -192,6 +197,39 @@ class World:
         self.put("exhibitor", {"banner-url": self.uploaded()}, sessions=talks[:2])
         over = {"starts-at": "2020-05-02T07:00:00+00:00", "ends-at": "2020-05-02T08:00:00+00:00"}
         self.change("session", talks[0][1], over)
+
+    def reviews(self, track: Any) -> None:
+        """Two phases, one of which is over, and what two reviewers have said about a session of nobody's."""
+        now = clock.now().replace(microsecond=0)
+        times = [now + timedelta(days=days) for days in (-9, -2, -1, 1)]
+        over, active = (
+            self.put("review-phase", {"opens-at": begins.isoformat(), "closes-at": ends.isoformat()})
+            for begins, ends in zip(times[::2], times[1::2], strict=True)
+        )
+        self.put("review-criterion", {"position": 1})
+        criteria = [self.put("review-criterion", phase=phase) for phase in (active, over, active)]
+        team = self.put("review-team", tracks=[track])
+        talk, other = (self.put("session", {"state": "pending", **self.times(hour)}) for hour in (15, 16))
+        of_talk: dict[str, Any] = {"proposal": ("proposal", talk[1])}
+        scores = [{"criterion": int(criteria[at][1]), "score": score} for at, score in ((2, 4.5), (0, 3))]
+        for number in range(2):
+            user = stored(make_user, email=f"critic{number}@example.org", is_verified=True)
+            by = self.office.client.signed_in_as(user)
+            person = self.put("reviewer", {"email": user.email}, team=team)
+            assert by.post(f"/v1/reviewers/{person[1]}/accept", content_type=None).status == 200
+            self.put("review-assignment", phase=active, reviewer=person, **of_talk)
+            said = {"scores": scores, "text": f"Said {number}"} if number else {"is-abstention": True}
+            self.put("review", said, by=by, reviewer=person, **of_talk)
+            declared: dict[str, Any] = {"reviewer": person, "proposal": ("proposal", other[1])}
+            self.put("review-conflict", {"reason": "A colleague"}, **declared)
+
+    @staticmethod
+    def times(hour: int) -> dict[str, str]:
+        """Of a session, on the second day."""
+        return {
+            "starts-at": f"2031-05-02T{hour:02}:00:00+02:00",
+            "ends-at": f"2031-05-02T{hour:02}:45:00+02:00",
+        }
 
     def video(self, rooms: Any) -> None:
         """A stream of the event and one of two rooms, with a channel and a moderator."""

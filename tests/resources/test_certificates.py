@@ -10,7 +10,9 @@ import pypdf
 import pytest
 
 from chalicelib import clock
+from chalicelib.papers.certificate import TEXTS
 from chalicelib.settings import settings
+from chalicelib.values import messages
 from tests.factories import stored
 from tests.factories.attendee import make_attendee
 from tests.factories.event import make_event
@@ -121,6 +123,44 @@ def test_a_certificate_is_issued_fetched_verified_and_revoked(
     assert client.get(f"/v1/certificates/{code}").status == 404
     assert fair.own.get(fair.path).status == 404
     assert fair.own.post(fair.path).status == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "from_the_right"),
+    [
+        ("de-AT", ("Teilnahmebestätigung", "4. Mai 2026", "2,5 Stunden", "Normalzeit"), False),
+        ("ar", ("Code Days", "2.5"), True),
+        ("fr", ("Certificate of attendance", "2.5 hours", "Asia/Tokyo"), False),
+    ],
+)
+def test_it_is_in_the_language_of_the_attendee(
+    fair: Fair, pump: Pump, database: TestDatabase, language: str, said: tuple[str, ...], from_the_right: bool
+) -> None:
+    database.run("UPDATE users SET language_preference = :tag WHERE id = :id", tag=language, id=fair.user.id)
+    fair.came(times(0), times(2.5))
+    assert fair.own.post(fair.path).status == 200
+    reply = fair.own.get(fair.path)
+    if reply.status == 503:
+        pump.everything()
+        reply = fair.own.get(fair.path)
+    with urlopen(reply.headers["location"], timeout=10) as answer:
+        page = pypdf.PdfReader(io.BytesIO(answer.read())).pages[0]
+    places: dict[str, float] = {}
+
+    def note(part: str, _matrix: Any, place: Any, _font: Any, _size: Any) -> None:
+        places.setdefault(part.strip(), place[4])
+
+    text = page.extract_text(visitor_text=note)
+    for expected in ("Ada Lovelace", *said):
+        assert expected in text, text
+    assert (places["Ada Lovelace"] > 300) is from_the_right
+    arabic = [letter for letter in text if "\u0600" <= letter <= "\u06ff"]
+    assert bool(arabic) is from_the_right
+
+
+def test_every_text_of_papers_is_in_every_language() -> None:
+    for language in set(messages.languages(messages.PAPERS)) - {messages.ORIGINAL}:
+        assert set(messages.catalog(language, messages.PAPERS)) == set(TEXTS), language
 
 
 def test_the_code_stays_whatever_is_corrected_and_however_many_ask_at_once(

@@ -11,6 +11,7 @@ from tests.factories.event import make_event
 from tests.factories.session import attributes as session_attributes
 from tests.factories.session import make_session
 from tests.factories.speaker import make_speaker
+from tests.factories.track import make_track
 from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
 from tests.support.documents import document
@@ -181,3 +182,115 @@ def test_whether_a_field_is_internal_is_decided_before_there_are_answers(forms: 
     assert pointer(again) == (409, "/data/attributes/field-identifier")
     assert pointer(forms.field("title", is_internal=True)) == (422, "/data/attributes/is-internal")
     assert pointer(forms.field("diet", "attendee", is_internal=True)) == (422, "/data/attributes/is-internal")
+
+
+def answers_of(forms: Forms, id: str) -> Any:
+    return forms.team.get(f"/v1/sessions/{id}").data["attributes"]["complex-field-values"]
+
+
+def changed(forms: Forms, id: str, by: Client | None = None, **values: object) -> Reply:
+    sent = {name.replace("_", "-"): value for name, value in values.items()}
+    return (by or forms.by).patch(f"/v1/sessions/{id}", document("session", sent, id))
+
+
+def test_a_condition_may_name_several_answers(forms: Forms) -> None:
+    assert forms.field("level").status == 201
+    condition = {"asked_if_field": "level", "asked_if_values": ["Advanced", "Expert"], "is_required": True}
+    field = forms.field("whatToRead", **condition)
+    assert (field.status, field.data["attributes"]["asked-if-values"]) == (201, ["Advanced", "Expert"])
+    at = "/data/attributes/complex-field-values/what_to_read"
+    for level, status in (("Beginner", 201), ("Advanced", 422), ("Expert", 422)):
+        refused = forms.submit({}, level=level)
+        assert refused.status == status, level
+        assert status == 201 or pointer(refused) == (422, at)
+        assert forms.submit({"whatToRead": "The manual"}, level=level).status == 201
+
+
+@pytest.mark.parametrize(
+    ("values", "at"),
+    [
+        ({"asked_if_values": ["yes"]}, "asked-if-values"),
+        ({"asked_if_field": "first", "asked_if_value": "yes", "asked_if_values": ["no"]}, "asked-if-values"),
+        ({"asked_if_field": "first", "asked_if_values": []}, "asked-if-values"),
+        ({"asked_if_field": "first", "asked_if_values": ["yes", "yes"]}, "asked-if-values"),
+        ({"asked_if_field": "first", "asked_if_values": "yes"}, "asked-if-values"),
+    ],
+)
+def test_a_condition_names_one_answer_or_several(forms: Forms, values: Any, at: str) -> None:
+    assert forms.field("first").status == 201
+    refused = forms.field("second", **values)
+    assert refused.status == 422
+    assert (refused.errors[0]["source"]["pointer"]).startswith(f"/data/attributes/{at}")
+    sent = {"asked_if_field": "first", "asked_if_value": "yes"}
+    second = forms.field("second", **sent).data["id"]
+    several = document("custom-form", {"asked-if-value": None, "asked-if-values": ["yes", "no"]}, second)
+    assert forms.team.patch(f"/v1/custom-forms/{second}", several).status == 200
+
+
+def test_what_is_not_asked_any_more_is_dropped(forms: Forms) -> None:
+    assert forms.field("needsPower", type="boolean").status == 201
+    power = {"asked_if_field": "needsPower", "asked_if_value": "true", "type": "number", "is_required": True}
+    assert forms.field("watts", **power).status == 201
+    assert forms.field("level").status == 201
+    assert forms.field("reading", asked_if_field="level", asked_if_values=["Expert"]).status == 201
+    given = {"needs_power": True, "watts": 60, "reading": "The manual", "own": "of no field"}
+    talk = forms.submit(given, level="Expert").data["id"]
+    assert answers_of(forms, talk) == given
+    # A built-in field decides: by whoever it is changed.
+    assert changed(forms, talk, forms.team, level="Beginner").status == 200
+    assert answers_of(forms, talk) == {name: given[name] for name in ("needs_power", "watts", "own")}
+    # An own question decides; a client that sends all answers back may still send that one.
+    assert changed(forms, talk, complex_field_values={**given, "needs_power": False}).status == 200
+    assert answers_of(forms, talk) == {"needs_power": False, "own": "of no field"}
+    # Asked again, it is demanded again.
+    at = "/data/attributes/complex-field-values/watts"
+    assert pointer(changed(forms, talk, complex_field_values={"needs_power": True})) == (422, at)
+    assert answers_of(forms, forms.submit({"needs_power": False, "watts": 1}).data["id"]) == {
+        "needs_power": False
+    }
+
+
+def test_a_track_decides_by_whichever_address_it_is_changed(forms: Forms) -> None:
+    quiet, loud = (stored(make_track, event=forms.event) for _ in range(2))
+    assert forms.field("track").status == 201
+    assert forms.field("decibels", asked_if_field="track", asked_if_value=str(loud.id)).status == 201
+    sent = {**session_attributes(), "state": "pending", "complex-field-values": {"decibels": 90}}
+    links = {"event": ("event", forms.event), "track": ("track", loud)}
+    talk = forms.by.post("/v1/sessions", document("session", sent, **links)).data["id"]
+    assert answers_of(forms, talk) == {"decibels": 90}
+    to = {"data": {"type": "track", "id": str(quiet.id)}}
+    assert forms.by.patch(f"/v1/sessions/{talk}/relationships/track", to).status == 200
+    assert answers_of(forms, talk) == {}
+
+
+def test_a_draft_keeps_its_answers_until_it_is_submitted(forms: Forms) -> None:
+    assert forms.field("needsPower", type="boolean").status == 201
+    power = {"asked_if_field": "needsPower", "asked_if_value": "true", "type": "number", "is_required": True}
+    assert forms.field("watts", **power).status == 201
+    draft = forms.submit({"needs_power": True}, state="draft").data["id"]
+    assert changed(forms, draft, state="pending").status == 422
+    answers = {"needs_power": False, "watts": 60}
+    assert changed(forms, draft, complex_field_values=answers).status == 200
+    assert answers_of(forms, draft) == answers
+    assert changed(forms, draft, state="pending").status == 200
+    assert answers_of(forms, draft) == {"needs_power": False}
+
+
+def test_a_changed_form_loses_no_answer_by_itself(forms: Forms) -> None:
+    first = forms.field("first").data["id"]
+    second = forms.field("second", asked_if_field="first", asked_if_value="yes").data["id"]
+    talk = forms.submit({"first": "yes", "second": "of course"}).data["id"]
+    stricter = document("custom-form", {"asked-if-value": "always"}, second)
+    assert forms.team.patch(f"/v1/custom-forms/{second}", stricter).status == 200
+    assert changed(forms, talk, title="Another").status == 200
+    assert answers_of(forms, talk) == {"first": "yes", "second": "of course"}
+    assert forms.team.delete(f"/v1/custom-forms/{first}").status == 409
+    # Left out of the form it is asked of nobody, and so is what depends on it.
+    hidden = document("custom-form", {"is-included": False}, first)
+    assert forms.team.patch(f"/v1/custom-forms/{first}", hidden).status == 200
+    assert changed(forms, talk, complex_field_values={"first": "yes", "second": "sure"}).status == 200
+    assert answers_of(forms, talk) == {"first": "yes"}
+    # A field that is gone asks nothing: what was answered to it is an answer like any other.
+    assert forms.team.delete(f"/v1/custom-forms/{second}").status == 200
+    assert changed(forms, talk, complex_field_values={"second": "mine"}).status == 200
+    assert answers_of(forms, talk) == {"second": "mine"}

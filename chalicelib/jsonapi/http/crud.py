@@ -9,7 +9,7 @@ from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http import preconditions
 from chalicelib.jsonapi.http.negotiation import SAFE, tagged, unless_known
 from chalicelib.jsonapi.http.pages import page_answer
-from chalicelib.jsonapi.http.rendering import message_answer, resource_answer
+from chalicelib.jsonapi.http.rendering import message_answer, resource_answer, with_warnings
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Resource
@@ -49,6 +49,7 @@ def create_answer(
     It may be committed with the statement that reads it: no statement can follow in the transaction.
     """
     query = _parse_query(context, resource, many=False)
+    context.collect_warnings()
     row = rows.create(context, resource, links or {})
     viewer = context.viewer
     if resource.viewer_after_create is not None and viewer.id is None:
@@ -64,6 +65,7 @@ def create_answer(
 def update_answer(context: Context, resource: Resource, id: str) -> Answer:
     """Update a resource from the request document. Raises Problem 401, 403, 404, 409, 412, 422."""
     query = _parse_query(context, resource, many=False)
+    context.collect_warnings()
     row = rows.update(context, resource, id, query, _present(context, resource, id, query))
     return preconditions.compared(_written(context, resource, row, query, 200))
 
@@ -137,7 +139,7 @@ def _written(context: Context, resource: Resource, row: Model, query: Query, sta
     result = find(
         context, Target(resource.type, str(row.id), skip_visibility=True, roles=roles), query, commits=commits
     )
-    return tagged(resource_answer(context.request, result, status))
+    return with_warnings(tagged(resource_answer(context.request, result, status)), context.warnings)
 
 
 def _present(context: Context, resource: Resource, id: str, query: Query) -> Callable[[], None]:

@@ -6,7 +6,7 @@ from chalicelib.jsonapi.ground.errors import Problem, bad_parameter, forbidden, 
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http import preconditions
 from chalicelib.jsonapi.http.negotiation import tagged
-from chalicelib.jsonapi.http.rendering import linkage_answer
+from chalicelib.jsonapi.http.rendering import linkage_answer, with_warnings
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Resource
@@ -59,13 +59,15 @@ def _change(context: Context, resource: Resource, id: str, relation: Relation, q
     if relation.read_only:
         raise forbidden(f"{relation.wire} is kept by the server.", "/data")
     preconditions.demand(context, lambda: show(context, resource, id, relation, query))
+    context.collect_warnings()
     differs = linkage.change(context, resource, row, relation, read_linkage(context.request))
     context.session.flush()
     if not differs:
         return Answer(204)
     try:
-        return tagged(show(context, resource, str(row.id), relation, query))
+        shown = tagged(show(context, resource, str(row.id), relation, query))
     except Problem as problem:
         if problem.status != 404:
             raise
         return Answer(204)  # this change has made the row invisible to the viewer
+    return with_warnings(shown, context.warnings)

@@ -5,6 +5,7 @@ Documents over the size limit are refused here, while the transaction can still 
 
 import json
 import math
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import cast
 from urllib.parse import quote
@@ -89,6 +90,14 @@ def linkage_answer(request: Request, query: Query, result: QueryResult, many: bo
 def made_answer(resource: dict[str, object]) -> Answer:
     """A document with one resource object that is not stored."""
     return Answer(200, f'{_OPENING}"data":{json.dumps(resource)}}}', {"Content-Type": MEDIA_TYPE})
+
+
+def with_warnings(answer: Answer, warnings: Sequence[Mapping[str, object]]) -> Answer:
+    """The document of a write with these in its `meta`. Its entity tag is that of the document without."""
+    if warnings:
+        ending = f',"meta":{json.dumps({"warnings": warnings}, separators=(",", ":"))}}}'
+        answer.body = answer.text.removesuffix("}") + ending
+    return answer
 
 
 def with_secret(answer: Answer, meta: dict[str, object]) -> Answer:

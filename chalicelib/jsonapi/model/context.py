@@ -4,10 +4,10 @@ It is made once per invocation and passed down explicitly; no global state outli
 """
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.model.resource import Registry
 
 Outcome = TypeVar("Outcome")
+_WARNINGS: Final = "warnings"  # of the transaction
 
 
 class AskFirst(Exception):
@@ -63,6 +64,26 @@ class Context:
             raise AskFirst(key, ask)
         outcome: Outcome = self.told[key]
         return outcome
+
+    def collect_warnings(self) -> None:
+        """From now on hooks may say of what is written that it is allowed, and yet may be a mistake."""
+        self.session.info[_WARNINGS] = []
+
+    @property
+    def wants_warnings(self) -> bool:
+        """Whether warnings get into the answer; nobody reads those of an import or a task."""
+        return _WARNINGS in self.session.info
+
+    def warn(self, warning: Mapping[str, Any]) -> None:
+        """Put it into `meta.warnings` of the answer, if that has them."""
+        if self.wants_warnings:
+            self.session.info[_WARNINGS].append(warning)
+
+    @property
+    def warnings(self) -> Sequence[Mapping[str, Any]]:
+        """What hooks have warned of."""
+        warnings: Sequence[Mapping[str, Any]] = self.session.info.get(_WARNINGS, ())
+        return warnings
 
     def demand_account(self) -> int:
         """The id of the viewer's account. Raises Problem 401 for an anonymous viewer."""

@@ -34,6 +34,8 @@ class CallRules:
 
     # Submissions by one account, without drafts and withdrawn or canceled ones.
     max_submissions: Mapped[int | None] = attr(minimum=1, maximum=_MOST)
+    # Whether a session counts for each of its speakers too, and not for whoever submits it alone.
+    counts_co_speakers: Mapped[FalseInDatabase] = attr()
     max_speakers: Mapped[int | None] = attr(minimum=1, maximum=_MOST)
     edits_after_end: Mapped[str] = attr(
         choices=[CLOSED, UNTIL_ACCEPTED, OPEN], default=OPEN, server_default=OPEN

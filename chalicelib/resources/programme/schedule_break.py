@@ -1,15 +1,18 @@
 """Schedule breaks: times in which no session is on, in some rooms or at the whole event, such as lunch."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields
+from chalicelib.jsonapi.model.policy import where_sql
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
@@ -62,13 +65,28 @@ def end_after_beginning(_context: Context, change: Change) -> None:
         raise invalid("A break must end after it begins.", "/data/attributes/ends-at")
 
 
+_SHARED = organizers_write()
+# A break of rooms that are all in the trash is there with them: it is no break of the whole event.
+_LINKED: Final = "EXISTS (SELECT FROM schedule_breaks_microlocations place WHERE place.schedule_break_id = "
+_HAS_ROOM: Final = (
+    "EXISTS (SELECT FROM schedule_breaks_microlocations place JOIN microlocations room "
+    "ON room.id = place.microlocation_id AND room.deleted_at IS NULL WHERE place.schedule_break_id = "
+)
+_POLICY = _SHARED.replace(
+    see=_SHARED.see
+    & where_sql(
+        sql("(NOT ", _LINKED, ROW["id"], ") OR ", _HAS_ROOM, ROW["id"], "))"),
+        "not of rooms in the trash alone",
+    )
+)
+
 SCHEDULE_BREAK = Resource(
     "schedule-break",
     ScheduleBreak,
     ScheduleBreakSchema,
     path="schedule-breaks",
     methods=EVERYTHING - {"list"},
-    policy=organizers_write(),
+    policy=_POLICY,
     before_write=[end_after_beginning],
     order=["starts_at"],
 )

@@ -36,6 +36,7 @@ from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role, owns_email
 from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.programme import submission_rules
 from chalicelib.resources.programme.availability import intervals
+from chalicelib.resources.programme.co_speakers import count_for_a_restored_speaker
 from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
 from chalicelib.resources.programme.session.conflicts import refuse_a_busy_speaker
 from chalicelib.resources.programme.session.edits import keep_room_for_a_restored_speaker
@@ -204,7 +205,7 @@ SPEAKER = Resource(
         refuse_a_busy_speaker,
         keep_room_for_a_restored_speaker,
     ],
-    after_write=[tell_about_sessions],
+    after_write=[count_for_a_restored_speaker, tell_about_sessions],
     constraint_errors={
         "uq_speakers_email": ("/data/attributes/email", "The event has a speaker with this e-mail address.")
     },

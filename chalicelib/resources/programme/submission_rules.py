@@ -9,7 +9,12 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.resources.forms.custom_form.answers import demand_answers, refuse_internal_answers
+from chalicelib.resources.forms.custom_form.answers import (
+    demand_answers,
+    drop_answers_not_asked,
+    questions,
+    refuse_internal_answers,
+)
 from chalicelib.resources.programme.session.states import PUBLIC
 
 _EVENT = "/data/relationships/event"
@@ -37,17 +42,22 @@ def submit_where_wanted(context: Context, change: Change) -> None:
 def answer_what_is_asked(context: Context, change: Change) -> None:
     """Whoever hands something in answers the form; the event's team may leave gaps.
 
-    Drafts and withdrawn sessions may be incomplete.
+    Drafts and withdrawn sessions may be incomplete, and keep answers that are not asked until they are
+    submitted. What the team creates is stored as it is, so that an archive brings back what there was.
     """
     row = change.row
     if not change.is_new and not change.before:
         return
-    if context.viewer.has_role(COORGANIZERS, row.event_id) or getattr(row, "state", None) in _UNFINISHED:
+    is_team = context.viewer.has_role(COORGANIZERS, row.event_id)
+    if getattr(row, "state", None) in _UNFINISHED:
         return
-    form = row.__tablename__.removesuffix("s")
-    demand_answers(
-        context.session, form, row.event_id, row, is_accepted=lambda: _is_accepted(context.session, row)
-    )
+    if is_team and (change.is_new or not row.complex_field_values):
+        return
+    fields = questions(context.session, row.__tablename__.removesuffix("s"), row.event_id)
+    is_submitted = change.before.get("state") in _UNFINISHED
+    drop_answers_not_asked(fields, change, always=is_submitted)
+    if not is_team:
+        demand_answers(fields, row, is_accepted=lambda: _is_accepted(context.session, row))
 
 
 def keep_internal_answers_apart(context: Context, change: Change) -> None:

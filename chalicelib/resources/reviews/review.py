@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
-from chalicelib import clock
+from chalicelib import clock, db
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
 from chalicelib.jsonapi.ground.sql import ROW, sql
@@ -19,7 +19,7 @@ from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, logged_in, staff, visible_with
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
-from chalicelib.resources.columns import CreatedAt, FalseByDefault
+from chalicelib.resources.columns import CreatedAt, FalseByDefault, FalseInDatabase
 from chalicelib.resources.reviews.rules import (
     REVIEWER,
     TEAM_AT_EVENT,
@@ -27,14 +27,17 @@ from chalicelib.resources.reviews.rules import (
     demand_own_reviewer,
     demand_pending,
     is_in_conflict,
+    is_recorded,
     is_their_own,
     note_its_time,
     organizes,
+    recorded_phase,
     shown_to_reviewers,
     stay_there,
 )
 from chalicelib.resources.reviews.scoring import MEAN, demand_scores, given_scores
 
+_PHASE: Final = "SELECT 1 FROM review_phases WHERE id = $1 AND event_id = $2"
 _MEAN: Final = sql(
     f"(SELECT round({MEAN}::numeric, 2)::float8 FROM (SELECT ",  # noqa: S608 - a constant
     ROW["scores"],
@@ -48,6 +51,8 @@ class Review(Model):
     text: Mapped[str | None] = attr(max_length=LONGEST_ANSWER)
     scores: Mapped[list[Any]] = attr(given_scores, default=list, example=[])
     is_abstention: Mapped[FalseByDefault] = attr()
+    # Whether it came with an archive, so that not the reviewer has written it here.
+    is_imported: Mapped[FalseInDatabase] = attr(read_only=True)
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     changed_at: Mapped[datetime] = attr(read_only=True, default=clock.now)
     event_id: Mapped[int] = owned_by("events.id")
@@ -74,6 +79,10 @@ class ReviewSchema(Schema):
 def review_in_the_active_phase(context: Context, change: Change) -> None:
     """By the reviewer, or entered by staff, in the active phase. Raises Problem 403 and 409."""
     row: Review = change.row
+    if is_recorded(context):
+        row.phase_id, row.is_imported = _recorded_phase(context, row.event_id), True
+        row.user_id = demand_own_reviewer(context, row.event_id, row.reviewer_id)
+        return
     phase = active_phase(context, row.event_id)
     if not phase.allows_reviews:
         raise forbidden("The active phase takes no reviews.")
@@ -87,13 +96,27 @@ def review_in_the_active_phase(context: Context, change: Change) -> None:
     demand_pending(context, row.session_id)
 
 
+def _recorded_phase(context: Context, event_id: int) -> int:
+    phase_id = recorded_phase(context)
+    if phase_id is None or not db.fetch(context.session, _PHASE, [phase_id, event_id], flush=False):
+        raise invalid("A review has a phase of its event.", "/data/relationships/phase")
+    return phase_id
+
+
 def score_what_is_asked(context: Context, change: Change) -> None:
     """Scores lie on their scales; who abstains gives none. Raises Problem 422."""
     row: Review = change.row
     row.scores = row.scores or []
     if row.is_abstention and row.scores:
         raise invalid("Who abstains gives no scores.", "/data/attributes/is-abstention")
-    demand_scores(context, row.event_id, row.phase_id, row.scores, needs_all=not row.is_abstention)
+    is_as_it_was = is_recorded(context)
+    demand_scores(
+        context,
+        row.event_id,
+        None if is_as_it_was else row.phase_id,
+        row.scores,
+        needs_all=not (row.is_abstention or is_as_it_was),
+    )
 
 
 def remove_in_the_active_phase(context: Context, change: Change) -> None:

@@ -21,6 +21,7 @@ from chalicelib.resources.reviews.rules import (
     demand_own_reviewer,
     demand_pending,
     is_in_conflict,
+    is_recorded,
     is_their_own,
     organizes,
 )
@@ -66,6 +67,9 @@ def assign_who_may_review(context: Context, change: Change) -> None:
     """
     row: ReviewAssignment = change.row
     if not change.is_new:
+        return
+    if is_recorded(context):  # whoever has come into conflict since loses sight of it anyway
+        row.user_id = demand_own_reviewer(context, row.event_id, row.reviewer_id)
         return
     if db.fetch(context.session, _IS_OVER, [row.phase_id], flush=False):
         raise conflict("The phase is over.", "/data/relationships/phase")

@@ -5,6 +5,8 @@ speak, by account or address), or is declared. It is evaluated on each read, so 
 speaker later loses sight of the reviews at once.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from chalicelib import clock, db
@@ -129,6 +131,32 @@ SELECT person.user_id, {REVIEWING} FROM reviewers person WHERE person.id = $1 FO
 _IS_PENDING: Final = "SELECT 1 FROM sessions WHERE id = $1 AND state = 'pending' AND deleted_at IS NULL"
 
 
+_RECORDED: Final = "reviews are written as they were recorded"
+
+
+@contextmanager
+def written_as_recorded(context: Context, phase_id: int | None) -> Iterator[None]:
+    """Within the block, reviews, assignments and conflicts of interest of an archive are written: by others,
+    who have not accepted yet, in a phase that may be over, and of sessions that may be decided.
+    """
+    context.session.info[_RECORDED] = phase_id
+    try:
+        yield
+    finally:
+        del context.session.info[_RECORDED]
+
+
+def is_recorded(context: Context) -> bool:
+    """Whether what is written comes from an archive."""
+    return _RECORDED in context.session.info
+
+
+def recorded_phase(context: Context) -> int | None:
+    """The phase of the review that comes from an archive."""
+    phase_id: int | None = context.session.info[_RECORDED]
+    return phase_id
+
+
 class ActivePhase(NamedTuple):
     """The active phase of an event."""
 
@@ -146,24 +174,27 @@ def active_phase(context: Context, event_id: int) -> ActivePhase:
 
 def demand_pending(context: Context, session_id: int) -> None:
     """Raise Problem 409 for a session that is not pending."""
-    if not db.fetch(context.session, _IS_PENDING, [session_id], flush=False):
+    if not is_recorded(context) and not db.fetch(context.session, _IS_PENDING, [session_id], flush=False):
         raise conflict("Only pending sessions are reviewed.", "/data/relationships/proposal")
 
 
 def demand_own_reviewer(
     context: Context, event_id: int, reviewer_id: int, roles: frozenset[str] = frozenset()
-) -> int:
+) -> int | None:
     """Lock the reviewer, and return their account. Raises Problem 403 unless that is the viewer's, or they
     hold one of the roles at the event, and 409 for one who does not review.
 
     Load and conflicts of a reviewer are looked at, and changed, by one at a time.
     """
+    user_id: int | None
     user_id, is_reviewing = db.fetch(context.session, _REVIEWER, [reviewer_id], flush=False)[0]
+    if is_recorded(context):
+        return user_id
     if user_id != context.viewer.id and not context.viewer.has_role(roles, event_id):
         raise forbidden("This is for the reviewer alone.", REVIEWER)
     if not is_reviewing:
         raise conflict("This reviewer has not accepted the invitation, or is inactive.", REVIEWER)
-    return int(user_id)
+    return user_id
 
 
 def stay_there(*names: str) -> Any:

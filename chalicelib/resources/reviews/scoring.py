@@ -46,15 +46,15 @@ MEAN: Final = (
 
 _CRITERIA: Final = """
 SELECT id, name, minimum, maximum, is_required FROM review_criteria
- WHERE event_id = $1 AND (phase_id IS NULL OR phase_id = $2) ORDER BY id FOR SHARE
+ WHERE event_id = $1 AND (phase_id IS NULL OR phase_id = coalesce($2::bigint, phase_id)) ORDER BY id FOR SHARE
 """
 
 
 def demand_scores(
-    context: Context, event_id: int, phase_id: int, scores: list[Any], *, needs_all: bool
+    context: Context, event_id: int, phase_id: int | None, scores: list[Any], *, needs_all: bool
 ) -> None:
     """Raise Problem 422 for a score of no criterion of the phase, one off its scale, or, with `needs_all`, a
-    required criterion without one.
+    required criterion without one. Without a phase, criteria of all phases of the event count.
     """
     criteria = {
         id: more for id, *more in db.fetch(context.session, _CRITERIA, [event_id, phase_id], flush=False)

@@ -210,6 +210,8 @@ class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
         choices=["allowed", "refused"], default="allowed", server_default="allowed"
     )
     changeover_minutes: Mapped[int] = attr(minimum=0, maximum=1440, default=0, server_default="0")
+    # Whether a room that is too small for who is expected is a conflict too.
+    checks_capacity: Mapped[FalseInDatabase] = attr()
     # For how many sessions one attendee may sign up; null: as many as they like.
     sign_ups_per_attendee: Mapped[int | None] = attr(minimum=1, maximum=1000)
     # To whom certificates of attendance are given, from how many hours on, and what they say besides.

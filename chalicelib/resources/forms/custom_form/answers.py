@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from chalicelib.jsonapi.ground.errors import Problem, Problems, invalid
+from chalicelib.jsonapi.model.change import Change
 from chalicelib.resources.forms.custom_form.custom_form import ACCEPTANCE, CustomForm
 from chalicelib.resources.forms.custom_form.well_known import snake
 from chalicelib.values.addresses import mistake_in, stored_form
@@ -20,20 +21,11 @@ _NUMBER = re.compile(r"[-+]?(?:[0-9]{1,30}(?:[.,][0-9]{0,30})?|[.,][0-9]{1,30})(
 _YEAR = re.compile(r"[0-9]{4}")
 
 
-def demand_answers(
-    session: Session,
-    form: str,
-    event_id: int,
-    row: Any,
-    *narrow: ColumnElement[bool],
-    is_accepted: Callable[[], bool] = bool,
-) -> None:
-    """Raise Problems with a 422 for each question of the event's form that `row` does not answer validly.
+def demand_answers(fields: Sequence[CustomForm], row: Any, *, is_accepted: Callable[[], bool] = bool) -> None:
+    """Raise Problems with a 422 for each question of a form that `row` does not answer validly.
 
-    `form` is attendee, session or speaker; `narrow` are further conditions on the questions. `is_accepted`
-    says whether those are asked that come after acceptance.
+    `is_accepted` says whether those are asked that come after acceptance.
     """
-    fields = questions(session, form, event_id, *narrow)
     late = any(field.asked_from == ACCEPTANCE for field in fields) and is_accepted()
     problems = [*complaints(fields, row, is_accepted=late)]
     if problems:
@@ -60,6 +52,30 @@ def complaints(forms: Sequence[CustomForm], row: Any, *, is_accepted: bool = Fal
         is_due = not field.is_internal and (is_accepted or field.asked_from != ACCEPTANCE)
         if is_due and _is_asked(field, forms, row):
             yield from _problems(field, row)
+
+
+def drop_answers_not_asked(fields: Sequence[CustomForm], change: Change, *, always: bool = False) -> None:
+    """Take away answers to own questions of the form that are not asked by what another answer has become.
+
+    This is looked at when an answer, or what a condition looks at, is written, or `always`: a condition that
+    organizers change loses no answer by itself.
+    """
+    row, answers = change.row, change.row.complex_field_values or {}
+    is_due = always or change.is_new or "complex_field_values" in change.before
+    dropped = {
+        snake(field.field_identifier)
+        for field in fields
+        if field.is_complex
+        and field.asked_if_field is not None
+        and (is_due or change.before.keys() & _columns(field.asked_if_field))
+        and not _is_asked(field, fields, row)
+    }
+    if dropped & answers.keys():
+        row.complex_field_values = {name: answer for name, answer in answers.items() if name not in dropped}
+
+
+def _columns(identifier: str) -> set[str]:
+    return {snake(identifier), f"{snake(identifier)}_id"}
 
 
 def refuse_internal_answers(session: Session, form: str, event_id: int, row: Any) -> None:
@@ -92,7 +108,8 @@ def _is_asked(field: CustomForm, forms: Sequence[CustomForm], row: Any) -> bool:
     for other in forms:
         if other.field_identifier == field.asked_if_field and not other.is_internal:
             answer, _ = _answer(other, snake(other.field_identifier), row)
-            return _as_text(answer) == (field.asked_if_value or "").strip()
+            named = [field.asked_if_value or ""] if field.asked_if_values is None else field.asked_if_values
+            return _as_text(answer) in {value.strip() for value in named}
     return False
 
 

@@ -5,14 +5,21 @@ A field that decides about others stays, under its name, and is asked always its
 
 from typing import Any, Final
 
+from marshmallow import ValidationError
+
 from chalicelib import db
 from chalicelib.jsonapi.ground.errors import conflict, invalid
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.fields import fields
 from chalicelib.resources.forms.custom_form.well_known import WELL_KNOWN, snake
 
 _FIELD: Final = "/data/attributes/asked-if-field"
 _INTERNAL: Final = "/data/attributes/is-internal"
+_VALUE: Final = "/data/attributes/asked-if-value"
+_VALUES: Final = "/data/attributes/asked-if-values"
+_CONDITION: Final = frozenset({"asked_if_field", "asked_if_value", "asked_if_values", "asked_from"})
+_MOST_ANSWERS: Final = 50
 # The lock is for whoever gives that field a condition, or removes it, at the same time.
 _OTHER: Final = """
 SELECT asked_if_field, is_internal, asked_from FROM custom_forms
@@ -29,6 +36,16 @@ SELECT 1 FROM {} WHERE event_id = $1 AND complex_field_values ? $2 LIMIT 1
 """
 _KEY: Final = frozenset({"event_id", "form", "field_identifier", "form_id"})
 _TABLES: Final = {"session": "sessions", "speaker": "speakers"}
+
+
+def _each_once(answers: Any) -> None:
+    if not 0 < len(answers) <= _MOST_ANSWERS or len(set(answers)) < len(answers):
+        raise ValidationError(f"A list of 1 to {_MOST_ANSWERS} answers, each once.")
+
+
+def answers(**options: Any) -> fields.List[Any]:
+    """Answers of a condition: texts, true and false for boxes."""
+    return fields.List(fields.Line(metadata={}), validate=_each_once, **options)
 
 
 def keep_internal(context: Context, change: Change) -> None:
@@ -50,23 +67,27 @@ def keep_internal(context: Context, change: Change) -> None:
 
 
 def check_condition(context: Context, change: Change) -> None:
-    """A condition names a field of the same form that is asked always, and an answer."""
+    """A condition names a field of the same form that is asked always, and an answer or several."""
     row: Any = change.row
     if not change.is_new and change.before.keys() & {*_KEY, "asked_if_field", "is_internal"}:
         _refuse_if_needed(context, change)
+    pointer = _VALUE if row.asked_if_values is None else _VALUES
+    is_answered = (row.asked_if_value, row.asked_if_values) != (None, None)
     if row.asked_if_field is None:
-        if row.asked_if_value is not None:
-            raise invalid("A condition names a field and its answer.", "/data/attributes/asked-if-value")
+        if is_answered:
+            raise invalid("A condition names a field and its answer.", pointer)
         return
-    if not change.is_new and not change.before.keys() & {
-        *_KEY,
-        "asked_if_field",
-        "asked_if_value",
-        "asked_from",
-    }:
+    if not change.is_new and not change.before.keys() & {*_KEY, *_CONDITION}:
         return
-    if row.asked_if_value is None:
+    if not is_answered:
         raise invalid("A condition names a field and its answer.", _FIELD)
+    if None not in (row.asked_if_value, row.asked_if_values):
+        raise invalid("A condition names either one answer or several.", pointer)
+    _demand_other(context, row)
+
+
+def _demand_other(context: Context, row: Any) -> None:
+    """Raise Problem 422 unless the field that decides is one that is asked always, and as early."""
     if row.is_internal:
         raise invalid("An internal field has no condition.", _FIELD)
     values = [row.event_id, row.form, row.asked_if_field, row.form_id]

@@ -66,6 +66,8 @@ class CustomForm(Model):
     # Asked where another field of the form has this answer; null: always.
     asked_if_field: Mapped[str | None] = attr(Key, example=None)
     asked_if_value: Mapped[str | None] = attr(fields.Line, example=None)
+    # Instead of the one: asked where it has one of these answers.
+    asked_if_values: Mapped[list[Any] | None] = attr(conditions.answers, example=None)
     event_id: Mapped[int] = owned_by("events.id")
 
     @property

@@ -11,7 +11,11 @@ from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.changing import update_row
 from chalicelib.jsonapi.write.links import ResolvedLinks
-from chalicelib.resources.forms.custom_form.answers import demand_answers
+from chalicelib.resources.forms.custom_form.answers import (
+    demand_answers,
+    drop_answers_not_asked,
+    questions,
+)
 from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.orders.attendee.admission import (
     OrderSnapshot,
@@ -113,14 +117,17 @@ def _say_who_comes(context: Context, change: Change, bought: OrderSnapshot) -> N
     if "ticket_id" in personal and is_inside(context, row):
         raise conflict("This attendee has checked in: check them out first.", pointer)
     if not (viewer.is_staff or invites):
-        _answer_what_is_asked(context, row)
+        _answer_what_is_asked(context, change)
 
 
-def _answer_what_is_asked(context: Context, row: Any) -> None:
+def _answer_what_is_asked(context: Context, change: Change) -> None:
     """Each attendee must answer the form of their ticket at once."""
+    row = change.row
     of_ticket = select(Ticket.form_id).where(Ticket.id == row.ticket_id).scalar_subquery()
     which = func.coalesce(CustomForm.form_id, "") == func.coalesce(of_ticket, "")
-    demand_answers(context.session, "attendee", row.event_id, row, which)
+    fields = questions(context.session, "attendee", row.event_id, which)
+    drop_answers_not_asked(fields, change)
+    demand_answers(fields, row)
 
 
 def require_ticket_of_event(context: Context, change: Change) -> None:

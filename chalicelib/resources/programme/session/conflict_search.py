@@ -23,7 +23,8 @@ CLOSED: Final = "room-unavailable"
 BREAK: Final = "break"
 SPEAKER: Final = "speaker"
 AWAY: Final = "speaker-unavailable"
-KINDS: Final = (OUTSIDE, ROOM, CLOSED, BREAK, SPEAKER, AWAY)
+FULL: Final = "capacity"
+KINDS: Final = (OUTSIDE, ROOM, CLOSED, BREAK, SPEAKER, AWAY, FULL)
 
 ON_PROGRAMME: Final = (
     f"talk.event_id = $1 AND talk.deleted_at IS NULL AND talk.state IN {PUBLIC} "
@@ -31,12 +32,12 @@ ON_PROGRAMME: Final = (
 )
 _SUBJECTS_GIVEN: Final = f"""
 subjects AS (
-  SELECT * FROM unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::boolean[])
-    AS given(id, starts_at, ends_at, is_moved)
+  SELECT * FROM unnest($2::bigint[], $3::timestamptz[], $4::timestamptz[], $5::boolean[], $6::boolean[])
+    AS given(id, starts_at, ends_at, is_moved, is_whole)
 ), subject_rooms AS (
-  SELECT DISTINCT * FROM unnest($6::bigint[], $7::bigint[]) AS given(id, room)
+  SELECT DISTINCT * FROM unnest($7::bigint[], $8::bigint[]) AS given(id, room)
 ), subject_people AS (
-  SELECT DISTINCT * FROM unnest($8::bigint[], $9::bigint[]) AS given(id, speaker)
+  SELECT DISTINCT * FROM unnest($9::bigint[], $10::bigint[]) AS given(id, speaker)
 ), others AS (
   SELECT talk.id, talk.starts_at, talk.ends_at, talk.microlocation_id FROM sessions talk, event
    WHERE {ON_PROGRAMME} AND talk.id <> ALL ($2::bigint[])
@@ -54,7 +55,7 @@ def _rooms_of(talks: str) -> str:
 
 _SUBJECTS_ALL: Final = f"""
 subjects AS (
-  SELECT talk.id, talk.starts_at, talk.ends_at, TRUE AS is_moved, talk.microlocation_id
+  SELECT talk.id, talk.starts_at, talk.ends_at, TRUE AS is_moved, TRUE AS is_whole, talk.microlocation_id
     FROM sessions talk WHERE {ON_PROGRAMME}
 ), subject_rooms AS ({_rooms_of("subjects")}
 ), subject_people AS (
@@ -97,6 +98,13 @@ _IN_FOUND: Final = f"""
           WHERE place.schedule_break_id = pause.id)
       OR (mine.is_moved AND NOT EXISTS (SELECT FROM schedule_breaks_microlocations place
           WHERE place.schedule_break_id = pause.id))
+  UNION ALL
+  SELECT '{FULL}', mine.starts_at, mine.id, NULL, min(mine.room), NULL, NULL
+    FROM event JOIN mine_in_rooms mine ON mine.is_whole AND event.checks_capacity
+    JOIN microlocations place ON place.id = mine.room JOIN sessions talk ON talk.id = mine.id
+   GROUP BY mine.id, mine.starts_at, talk.id
+  HAVING bool_and(place.capacity IS NOT NULL)
+     AND greatest(talk.expected_audience, talk.sign_up_places, talk.favourite_count) > sum(place.capacity)
   LIMIT {MOST_COUNTED}
 """  # noqa: S608 - texts of this file
 
@@ -108,7 +116,8 @@ def _search(subjects: str) -> str:
     """
     return f"""
 WITH event AS (
-  SELECT starts_at, ends_at, make_interval(mins => changeover_minutes) AS gap FROM events WHERE id = $1
+  SELECT starts_at, ends_at, make_interval(mins => changeover_minutes) AS gap, checks_capacity
+    FROM events WHERE id = $1
 ), {subjects}, mine_in_rooms AS (
   SELECT subject_rooms.room, subjects.* FROM subjects JOIN subject_rooms USING (id)
     JOIN microlocations place ON place.id = subject_rooms.room AND place.deleted_at IS NULL
@@ -128,7 +137,7 @@ WITH event AS (
 LISTED: Final = _search(_SUBJECTS_ALL)
 """SQL: CTEs of all conflicts of the event $1, the last of which is `found`."""
 
-_FIRST: Final = f"""{_search(_SUBJECTS_GIVEN)}
+_OF_GIVEN: Final = f"""{_search(_SUBJECTS_GIVEN)}
 SELECT found.kind, found.subject, mine.title, yours.title, coalesce(yours.starts_at, pause.starts_at),
        coalesce(yours.ends_at, pause.ends_at), coalesce(room.name, ''), coalesce(speaker.name, pause.name, '')
   FROM found
@@ -139,7 +148,7 @@ SELECT found.kind, found.subject, mine.title, yours.title, coalesce(yours.starts
   LEFT JOIN schedule_breaks pause ON pause.id = found.pause
  ORDER BY array_position(ARRAY{list(KINDS)}, found.kind), coalesce(yours.starts_at, found.starts_at),
           found.other, found.subject, found.room, found.speaker, found.pause
- LIMIT 1
+ LIMIT $11
 """  # noqa: S608 - texts of this file
 
 
@@ -147,7 +156,8 @@ SELECT found.kind, found.subject, mine.title, yours.title, coalesce(yours.starts
 class Placement:
     """A session at a time, in rooms, with speakers, as it is tried. `id` 0 is one that is not stored yet.
 
-    `is_moved`: its time is tried too, and not only these rooms and speakers at it.
+    `is_moved`: its time is tried too, and not only these rooms and speakers at it. `is_whole`: these are all
+    of its rooms, so that it is known for how many there is room.
     """
 
     id: int
@@ -156,6 +166,7 @@ class Placement:
     rooms: Sequence[int] = ()
     speakers: Sequence[int] = ()
     is_moved: bool = False
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,21 +188,30 @@ class Found:
 
 def first_conflict(session: Session, event_id: int, placements: Sequence[Placement]) -> Found | None:
     """The gravest conflict of these placements with each other and with the programme, if there is one."""
+    return next(iter(conflicts_of(session, event_id, placements, most=1)), None)
+
+
+def conflicts_of(
+    session: Session, event_id: int, placements: Sequence[Placement], *, most: int
+) -> list[Found]:
+    """The conflicts of these placements with each other and with the programme, the gravest first."""
     rows = db.fetch(
         session,
-        _FIRST,
+        _OF_GIVEN,
         [
             event_id,
             [each.id for each in placements],
             [each.starts_at for each in placements],
             [each.ends_at for each in placements],
             [each.is_moved for each in placements],
+            [each.is_whole for each in placements],
             *_pairs(placements, "rooms"),
             *_pairs(placements, "speakers"),
+            most,
         ],
         flush=False,
     )
-    return Found(*rows[0]) if rows else None
+    return [Found(*row) for row in rows]
 
 
 def _pairs(placements: Sequence[Placement], name: str) -> tuple[list[Any], list[Any]]:

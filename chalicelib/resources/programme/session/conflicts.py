@@ -9,22 +9,24 @@ speaker's availability, or the event's own time has become, are listed at /v1/ev
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from chalicelib import db
+from chalicelib.auth.roles import TRACK_ORGANIZERS
 from chalicelib.jsonapi.ground.errors import Problem, conflict
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.programme.session import conflict_search as search
-from chalicelib.resources.programme.session.conflict_search import Found, Placement
+from chalicelib.resources.programme.session.conflict_search import Placement
+from chalicelib.resources.programme.session.conflict_sentences import EventTimes, said
 from chalicelib.resources.programme.session.states import PUBLIC
-from chalicelib.values.zones import local, zone
 
 _MOVED_BY: Final = frozenset({"starts_at", "ends_at", "event_id"})
 _ROOM: Final = "microlocation_id"
+_AUDIENCE: Final = frozenset({"expected_audience", "sign_up_places"})
+MOST_WARNINGS: Final = 20
 _DEFERRED: Final = "schedule conflicts are looked for afterwards"
 _RULE: Final = """
 SELECT starts_at, ends_at, timezone FROM events
@@ -34,6 +36,9 @@ SELECT starts_at, ends_at, timezone FROM events
 _LOCK_SESSIONS: Final = (
     "SELECT id FROM sessions WHERE event_id = $1 AND id = ANY ($2::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 )
+_LOOK: Final = """
+SELECT starts_at, ends_at, timezone, schedule_conflicts = 'refused', checks_capacity FROM events WHERE id = $1
+"""
 _LOCK_EVENT: Final = """
 SELECT starts_at, ends_at, timezone, schedule_conflicts = 'refused' FROM events WHERE id = $1
    FOR NO KEY UPDATE
@@ -62,20 +67,6 @@ SELECT talk.id, talk.starts_at, talk.ends_at,
 """  # noqa: S608 - texts of this file
 
 
-class _Rule(NamedTuple):
-    """The event that refuses: its own time and zone."""
-
-    starts_at: datetime
-    ends_at: datetime
-    zone_name: str
-
-    def said(self, starts_at: datetime, ends_at: datetime) -> str:
-        """The time in the event's zone, such as "2030-05-01 10:00 to 10:45", with the day of a later end."""
-        begins, ends = (local(moment, zone(self.zone_name)) for moment in (starts_at, ends_at))
-        end = f"{ends:%H:%M}" if begins.date() == ends.date() else f"{ends:%Y-%m-%d %H:%M}"
-        return f"{begins:%Y-%m-%d %H:%M} to {end}"
-
-
 @contextmanager
 def checked_afterwards(
     context: Context, event_id: int, ids: Sequence[int], *, always: bool = False
@@ -92,13 +83,12 @@ def checked_afterwards(
         yield
     finally:
         del context.session.info[_DEFERRED]
-    if refuses or always:
-        rows = db.fetch(context.session, _PLACED, [event_id, ids])
-        placed = [
-            Placement(id, starts_at, ends_at, rooms, speakers, is_moved=True)
-            for id, starts_at, ends_at, rooms, speakers in rows
-        ]
-        _refuse(context.session, event_id, _Rule(*event), placed, named=True)
+    if refuses or always or context.wants_warnings:
+        placed = _placed(context, event_id, ids)
+        if refuses or always:
+            _refuse(context.session, event_id, EventTimes(*event), placed, named=True)
+        else:
+            _warn(context, event_id, EventTimes(*event), placed)
 
 
 def refuse_conflicts(context: Context, change: Change) -> None:
@@ -124,6 +114,46 @@ def refuse_what_links_forbid(context: Context, change: Change) -> None:
     rooms, speakers = db.fetch(context.session, _LINKED, [change.row.id])[0]
     if rooms or speakers:
         _try(context, change.row, rooms=rooms, speakers=speakers)
+
+
+def look_at_what_was_written(context: Context, change: Change) -> None:
+    """Hook after a session was written: refuse rooms that are too small for it, where the event refuses
+    conflicts and counts that as one; where it allows conflicts, warn whoever makes the schedule of them.
+
+    Raises Problem 409. What a session had already is no reason to refuse something else.
+    """
+    row, changed = change.row, change.before.keys()
+    is_placed = _is_moved(change) or _ROOM in changed or "further_microlocations" in change.linked
+    matters = is_placed or "speakers" in change.linked or not _AUDIENCE.isdisjoint(changed)
+    if not matters or not _is_scheduled(row) or context.session.info.get(_DEFERRED):
+        return
+    ((*event, refuses, checks_capacity),) = db.fetch(context.session, _LOOK, [row.event_id])
+    if not (checks_capacity if refuses else context.wants_warnings):
+        return
+    placed = _placed(context, row.event_id, [row.id])
+    if not refuses:
+        _warn(context, row.event_id, EventTimes(*event), placed)
+        return
+    conflicts = search.conflicts_of(context.session, row.event_id, placed, most=MOST_WARNINGS)
+    full = next((each for each in conflicts if each.kind == search.FULL), None)
+    if full is not None and (is_placed or not _AUDIENCE.isdisjoint(changed)):
+        raise conflict(*said(EventTimes(*event), full))
+
+
+def _placed(context: Context, event_id: int, ids: Sequence[int]) -> list[Placement]:
+    """These sessions as they have been written, with all of their rooms and speakers."""
+    return [
+        Placement(id, starts_at, ends_at, rooms, speakers, is_moved=True, is_whole=True)
+        for id, starts_at, ends_at, rooms, speakers in db.fetch(context.session, _PLACED, [event_id, ids])
+    ]
+
+
+def _warn(context: Context, event_id: int, rule: EventTimes, placements: Sequence[Placement]) -> None:
+    """Tell of these conflicts in the answer, which only the team that sees them all gets."""
+    if placements and context.wants_warnings and context.viewer.has_role(TRACK_ORGANIZERS, event_id):
+        for each in search.conflicts_of(context.session, event_id, placements, most=MOST_WARNINGS):
+            sentence, at = said(rule, each)
+            context.warn({"kind": each.kind, "session": each.session, "detail": sentence, "pointer": at})
 
 
 def refuse_busy_speakers(context: Context, row: Any, speakers: Sequence[int]) -> None:
@@ -165,7 +195,7 @@ def _try(
 def _refuse(
     session: Session,
     event_id: int,
-    rule: _Rule,
+    rule: EventTimes,
     placements: Sequence[Placement],
     *,
     pointer: str = "",
@@ -173,7 +203,7 @@ def _refuse(
 ) -> None:
     found = search.first_conflict(session, event_id, placements) if placements else None
     if found is not None:
-        sentence, at = _said(rule, found)
+        sentence, at = said(rule, found)
         detail = f"{found.title}: {sentence}" if named else sentence
         raise SessionConflict(found.session, conflict(detail, pointer or at))
 
@@ -184,30 +214,6 @@ class SessionConflict(Problem):
     def __init__(self, session: int, problem: Problem) -> None:
         super().__init__(problem.status, problem.detail, pointer=problem.pointer)
         self.session = session
-
-
-def _said(rule: _Rule, found: Found) -> tuple[str, str]:
-    """A sentence, and the pointer into the document of a session."""
-    at = ""
-    if found.starts_at is not None and found.ends_at is not None:
-        at = f"{rule.said(found.starts_at, found.ends_at)} ({rule.zone_name})"
-    time, room, speakers = (
-        "/data/attributes/starts-at", "/data/relationships/microlocation", "/data/relationships/speakers",
-    )  # fmt: skip
-    match found.kind:
-        case search.OUTSIDE:
-            own = rule.said(rule.starts_at, rule.ends_at)
-            return f"The event is from {own}: no session is outside of it.", time
-        case search.ROOM:
-            return f"The room {found.room} is taken: {found.other}, {at}.", room
-        case search.CLOSED:
-            return f"The room {found.room} is not available at that time.", room
-        case search.BREAK:
-            return f"There is a break then: {found.name}, {at}.", time
-        case search.SPEAKER:
-            return f"{found.name} speaks elsewhere: {found.other}, {at}.", speakers
-        case _:
-            return f"{found.name} is not available at that time.", speakers
 
 
 def _is_moved(change: Change) -> bool:
@@ -222,8 +228,8 @@ def _is_scheduled(row: Any) -> bool:
     return row.state in PUBLIC and has_times and row.deleted_at is None
 
 
-def _rule(context: Context, event_id: int) -> _Rule | None:
+def _rule(context: Context, event_id: int) -> EventTimes | None:
     """The rule of an event that refuses conflicts, locked; none where they are looked for afterwards."""
     if context.session.info.get(_DEFERRED):
         return None
-    return next((_Rule(*row) for row in db.fetch(context.session, _RULE, [event_id], flush=False)), None)
+    return next((EventTimes(*row) for row in db.fetch(context.session, _RULE, [event_id], flush=False)), None)

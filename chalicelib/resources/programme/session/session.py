@@ -19,7 +19,7 @@ from chalicelib.resources.columns import CreatedAt, FalseByDefault, FalseInDatab
 from chalicelib.resources.excerpts import ExcerptShown, HasExcerpt, keep_excerpt
 from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role
 from chalicelib.resources.profile_owned import ProfileOwned
-from chalicelib.resources.programme import call_window, speaking_rules, submission_rules
+from chalicelib.resources.programme import call_window, co_speakers, speaking_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues
 from chalicelib.resources.programme.session import conflicts, edits, places, rules, states
 from chalicelib.resources.tickets.stock import TOO_FEW
@@ -220,6 +220,8 @@ SESSION = Resource(
     after_write=[
         conflicts.refuse_what_links_forbid,
         edits.keep_room_for_speakers,
+        co_speakers.count_for_speakers,
+        conflicts.look_at_what_was_written,
         rules.tell_about_state,
         rules.tell_about_proposal,
     ],
