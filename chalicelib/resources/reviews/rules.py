@@ -39,14 +39,19 @@ _TRACKS: Final = (
 )
 COVERED: Final = f"(NOT EXISTS ({_TRACKS}) OR talk.track_id IN ({_TRACKS}))"
 
+# The viewer's addresses: that of the account, and those that were invited to review.
+_OWN_ADDRESSES: Final = sql(
+    *("(SELECT lower(", VIEWER_EMAIL, ") UNION ALL SELECT lower(own.email) FROM reviewers own "),
+    *("WHERE own.user_id = ", VIEWER_ID, ")"),
+)
 _SPEAKS: Final = sql(
     "SELECT link.session_id FROM speakers speaker "
     "JOIN speakers_sessions link ON link.speaker_id = speaker.id WHERE speaker.user_id = ",
-    *(VIEWER_ID, " OR lower(speaker.email) = lower(", VIEWER_EMAIL, ")"),
+    *(VIEWER_ID, " OR lower(speaker.email) IN ", _OWN_ADDRESSES),
 )
 _IS_INVITED: Final = sql(
-    "SELECT invite.session_id FROM speaker_invites invite WHERE invite.status <> 'rejected' AND lower(",
-    *("invite.email) = lower(", VIEWER_EMAIL, ")"),
+    "SELECT invite.session_id FROM speaker_invites invite WHERE invite.status <> 'rejected' ",
+    *("AND lower(invite.email) IN ", _OWN_ADDRESSES),
 )
 _DECLARED: Final = sql(
     "SELECT declared.session_id FROM review_conflicts declared "
