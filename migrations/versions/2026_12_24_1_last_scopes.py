@@ -7,8 +7,8 @@ down_revision = "2026_12_18_1_breaks_of_rooms"
 branch_labels = None
 depends_on = None
 
-# A call that named the last track or type ends: in the trash it might leave an event without any call, which takes
-# everything. Reviewers of a team that covered this track alone become inactive.
+# A call that named the last track or type ends; in the trash it might leave an event without any call, which
+# takes everything. Reviewers of a team that covered this track alone become inactive.
 _OF_TRACKS = """
 CREATE FUNCTION end_what_names_tracks() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
