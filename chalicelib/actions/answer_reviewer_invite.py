@@ -1,4 +1,6 @@
-"""Invitations to review: accepting, which makes the account a reviewer of the event, or declining."""
+"""Invitations to review: accepting, which makes the account a reviewer of the event, declining, and inviting
+again.
+"""
 
 from typing import Final
 
@@ -9,7 +11,8 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.query.parameters import demand_known
-from chalicelib.jsonapi.write.changing import lock_visible
+from chalicelib.jsonapi.write.changing import lock_editable, lock_visible
+from chalicelib.limits.declared import INVITATION_AGAIN, INVITATIONS
 from chalicelib.resources.reviews.reviewer import ACCEPTED, PENDING, Reviewer
 
 _THEIRS: Final = ("reviews", "review_assignments")
@@ -36,6 +39,27 @@ def accept_reviewer_invite(context: Context, id: str) -> Answer:
 def decline_reviewer_invite(context: Context, id: str) -> Answer:
     """{success, message}."""
     return _answered(context, id, "declined")
+
+
+@action("POST", "/v1/reviewers/{id}/resend-invite", limited_by=(INVITATIONS, INVITATION_AGAIN))
+@documented(
+    who="owner, organizers and coorganizers of the event",
+    response={"success": True, "message": "The invitation is on its way again."},
+    errors=(400, 401, 403, 404, 409),
+)
+def resend_reviewer_invite(context: Context, id: str) -> Answer:
+    """Sends the invitation email again, also to who has declined, and who may then answer anew. 409 once it
+    was accepted.
+    """
+    demand_known(context.request)
+    context.demand_account()
+    reviewer: Reviewer = lock_editable(context, context.registry["reviewer"], id)
+    if reviewer.status == ACCEPTED:
+        raise conflict("The invitation was accepted already.")
+    reviewer.status = PENDING
+    context.session.flush()
+    signals.emit(context.session, "reviewer.resent", id=reviewer.id, viewer_id=context.viewer.id)
+    return plain({"success": True, "message": "The invitation is on its way again."})
 
 
 def _answered(context: Context, id: str, status: str) -> Answer:

@@ -15,7 +15,7 @@ from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.resources.reviews.balancing import Matching
 from chalicelib.resources.reviews.review_phase import MOST_REVIEWS
-from chalicelib.resources.reviews.rules import COVERED, IN_CONFLICT, REVIEWING
+from chalicelib.resources.reviews.rules import CONFLICTS, REVIEWING
 
 _MOST_SESSIONS: Final = 2_000
 _MEMBERS: Final = ("phase", "per_session", "track")
@@ -26,26 +26,20 @@ SELECT reviews_per_session, closes_at <= now() FROM review_phases
 _REVIEWERS: Final = f"""
 SELECT person.id, person.load_limit,
        (SELECT count(*) FROM review_assignments held
-         WHERE held.phase_id = $2 AND held.reviewer_id = person.id)
+         WHERE held.phase_id = $2 AND held.reviewer_id = person.id),
+       ARRAY(SELECT covered.track_id FROM review_teams_tracks covered
+              WHERE covered.review_team_id = person.team_id)
   FROM reviewers person WHERE person.event_id = $1 AND {REVIEWING} ORDER BY person.id FOR NO KEY UPDATE
 """  # noqa: S608 - texts of this file
 _SESSIONS: Final = """
 SELECT talk.id, (SELECT count(*) FROM review_assignments held
-                  WHERE held.phase_id = $2 AND held.session_id = talk.id)
+                  WHERE held.phase_id = $2 AND held.session_id = talk.id), talk.track_id
   FROM sessions talk
  WHERE talk.event_id = $1 AND talk.state = 'pending' AND talk.deleted_at IS NULL
    AND ($3::bigint IS NULL OR talk.track_id = $3)
  ORDER BY talk.id LIMIT $4
 """
-# Pairs that are possible: no conflict of interest, not assigned by now.
-_PAIRS: Final = f"""
-SELECT talk.id, person.id, {COVERED}
-  FROM sessions talk JOIN reviewers person ON person.event_id = talk.event_id AND {REVIEWING}
- WHERE talk.event_id = $1 AND talk.id = ANY ($3::bigint[]) AND NOT {IN_CONFLICT}
-   AND NOT EXISTS (SELECT FROM review_assignments held
-                    WHERE held.phase_id = $2 AND held.session_id = talk.id AND held.reviewer_id = person.id)
- ORDER BY talk.id, person.id
-"""  # noqa: S608 - texts of this file
+_HELD: Final = "SELECT session_id, reviewer_id FROM review_assignments WHERE phase_id = $1"
 _ASSIGN: Final = """
 INSERT INTO review_assignments
        (event_id, phase_id, session_id, reviewer_id, user_id, is_automatic, created_at)
@@ -96,15 +90,19 @@ def _propose(
     sessions = db.fetch(context.session, _SESSIONS, [event_id, phase_id, track, _MOST_SESSIONS + 1])
     if len(sessions) > _MOST_SESSIONS:
         raise invalid(f"At most {_MOST_SESSIONS} sessions at once: propose by track.", "/track")
-    needs = {talk: max(per_session - held, 0) for talk, held in sessions}
+    needs = {talk: max(per_session - held, 0) for talk, held, _ in sessions}
+    # No conflict of interest, and not assigned by now.
+    taken = {(talk, reviewer) for talk, reviewer in db.fetch(context.session, CONFLICTS, [event_id])}
+    taken |= {(talk, reviewer) for talk, reviewer in db.fetch(context.session, _HELD, [phase_id])}
     preferred: dict[int, list[int]] = defaultdict(list)
     others: dict[int, list[int]] = defaultdict(list)
-    for talk, reviewer, is_covered in db.fetch(
-        context.session, _PAIRS, [event_id, phase_id, [talk for talk, need in needs.items() if need]]
-    ):
-        (preferred if is_covered else others)[talk].append(reviewer)
-    load = {reviewer: held for reviewer, _, held in reviewers}
-    limit = {reviewer: most for reviewer, most, _ in reviewers}
+    for talk, _, its_track in sessions:
+        for reviewer, _, _, tracks in reviewers if needs[talk] else ():
+            if (talk, reviewer) not in taken:
+                covers = not tracks or its_track in tracks
+                (preferred if covers else others)[talk].append(reviewer)
+    load = {reviewer: held for reviewer, _, held, _ in reviewers}
+    limit = {reviewer: most for reviewer, most, _, _ in reviewers}
     matching = Matching(needs, preferred, others, load, limit)
     pairs = matching.solve()
     if pairs:
@@ -120,6 +118,6 @@ def _propose(
     short = [talk for talk, need in needs.items() if len(matching.holders.get(talk, ())) < need]
     return {
         "made": len(pairs),
-        "kept": sum(held for _, held in sessions),
+        "kept": sum(held for _, held, _ in sessions),
         "short": [str(talk) for talk in short],
     }

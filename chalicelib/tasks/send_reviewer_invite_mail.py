@@ -45,5 +45,6 @@ def send_reviewer_invite_mail(session: Session, reviewer_id: int, inviter_id: in
 
 
 @signals.on("reviewer.created")
+@signals.on("reviewer.resent")
 def _send_the_link(session: Session, *, id: int, viewer_id: int | None = None, **_payload: object) -> None:
     outbox.add(session, NAME, {"reviewer_id": id, "inviter_id": viewer_id})

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_12_26_1_speakers_of_calls"
-down_revision = "2026_12_18_1_breaks_of_rooms"
+down_revision = "2026_12_24_1_last_scopes"
 branch_labels = None
 depends_on = None
 

@@ -119,6 +119,17 @@ def test_a_locked_session_stays_the_organizers(world: World) -> None:
     talk = world.talk(is_locked=True)
     assert world.change(talk, title="Other").status == 403
     assert world.change(talk, state="withdrawn").status == 403
+    invite = document(
+        "speaker-invite",
+        {"email": "new@example.org"},
+        session=("session", talk),
+        event=("event", world.event),
+    )
+    assert world.by.post("/v1/speaker-invites", invite).status == 403
+    invited = world.team.post("/v1/speaker-invites", invite)
+    assert invited.status == 201
+    assert world.by.delete(f"/v1/speaker-invites/{invited.data['id']}").status == 403
+    assert world.team.delete(f"/v1/speaker-invites/{invited.data['id']}").status == 200
 
 
 def test_what_is_asked_after_acceptance_is_answered_when_edits_are_closed(world: World) -> None:

@@ -317,3 +317,29 @@ def test_a_break_ends_with_its_last_room(programme: Programme, client: Client) -
     assert programme.by.delete(f"/v1/schedule-breaks/{of_both}").status == 200
     assert conflicts(programme) == []
     assert programme.change(talk, title="Undisturbed").status == 200
+
+
+def test_a_break_is_hidden_with_its_last_room_and_comes_back_with_it(programme: Programme) -> None:
+    first, second = programme.room(), programme.room()
+    id = pause(programme, 0, HOUR, first, second).data["id"]
+    path, listed = f"/v1/schedule-breaks/{id}", f"{programme.address}/schedule-breaks"
+    made(programme.talk(0, HOUR))
+    assert programme.by.delete(f"/v1/microlocations/{first}").status == 200
+    assert programme.by.get(listed).json["meta"]["count"] == 1
+    assert programme.by.delete(f"/v1/microlocations/{second}").status == 200
+    # It is not shown without rooms, which would be a break of the whole event.
+    assert (programme.by.get(path).status, programme.by.get(listed).json["meta"]["count"]) == (404, 0)
+    assert kinds(programme) == []
+    restored = document("microlocation", {"deleted-at": None}, second)
+    assert programme.by.patch(f"/v1/microlocations/{second}?get_trashed=true", restored).status == 200
+    shown = programme.by.get(f"{path}?include=microlocations").json["included"]
+    assert [room["id"] for room in shown] == [second]
+    # Who takes the last room away means the whole event, though another room is in the trash.
+    none = document("schedule-break", {}, id)
+    none["data"]["relationships"] = {"microlocations": {"data": []}}
+    assert programme.by.patch(path, none).status == 200
+    assert programme.by.get(path).status == 200
+    assert kinds(programme) == ["break"]
+    restored = document("microlocation", {"deleted-at": None}, first)
+    assert programme.by.patch(f"/v1/microlocations/{first}?get_trashed=true", restored).status == 200
+    assert programme.by.get(f"{path}/microlocations").data == []

@@ -259,3 +259,41 @@ def test_a_call_ends_after_it_begins(world: World) -> None:
     sent = document("submission-call", {"ends-at": (NOW - 3 * DAY).isoformat()}, call["id"])
     reply = world.team.patch(f"/v1/submission-calls/{call['id']}", sent)
     assert (reply.status, reply.errors[0]["source"]["pointer"]) == (422, "/data/attributes/ends-at")
+
+
+def test_a_session_does_not_leave_its_call_to_be_edited_longer(world: World) -> None:
+    world.main(ends=10 * DAY)
+    closed, other = world.call(edits_after_end="closed"), world.call(ends=10 * DAY)
+    named, elsewhere = ({"submission-call": ("submission-call", call["id"])} for call in (closed, other))
+    talk = world.submit(named)
+    asking, id = world.client.signed_in_as(world.submitter), talk.data["id"]
+    body = {"type": "session", "id": id, "relationships": {"submission-call": {"data": None}}}
+    linked = f"/v1/sessions/{id}/relationships/submission-call"
+    # Without a name the server chooses, which is the call that it was taken by.
+    assert asking.patch(f"/v1/sessions/{id}", {"data": body}).status == 200
+    assert world.team.get(f"/v1/sessions/{id}/submission-call").data["id"] == closed["id"]
+    world.at(NOW + 2 * DAY)
+    asking = world.client.signed_in_as(world.submitter)  # the former token is over too
+    ended = "The call for speakers has ended: this session can be withdrawn, and not edited."
+    assert outcome(world.change(talk, title="Other")) == (403, ended)
+    assert outcome(world.change(talk, elsewhere, title="Other")) == (403, ended)
+    assert outcome(asking.patch(linked, {"data": {"type": "submission-call", "id": other["id"]}})) == (
+        403,
+        ended,
+    )
+    asking.patch(f"/v1/sessions/{id}", {"data": body})
+    asking.patch(linked, {"data": None})
+    assert outcome(world.change(talk, title="Other")) == (403, ended)
+    assert world.change(talk, state="withdrawn").status == 200
+
+
+def test_a_session_does_not_leave_its_call_to_make_room_there(world: World) -> None:
+    world.main()
+    few = world.call(max_submissions=1)
+    named = {"submission-call": ("submission-call", few["id"])}
+    talk = world.submit(named)
+    body = {"type": "session", "id": talk.data["id"], "relationships": {"submission-call": {"data": None}}}
+    asking = world.client.signed_in_as(world.submitter)
+    assert asking.patch(f"/v1/sessions/{talk.data['id']}", {"data": body}).status == 200
+    assert world.submit(named).status == 409
+    assert world.submit().status == 201

@@ -73,7 +73,8 @@ class ToOne:
     everybody). With `all_methods` a required one answers POST and DELETE too, as old clients expect. With
     `or_404` and `inverse_or_404` the related URL of an empty to-one is 404, as old clients expect, instead of
     null. `prefetch` are columns of the target that hooks need: they are prefetched when the target is looked
-    up.
+    up. `known_by` names a to-one whose target shares this parent: who sees that one may link, or leave this
+    link out, without seeing the parent.
     """
 
     target: str
@@ -90,6 +91,7 @@ class ToOne:
     or_404: bool = False
     inverse_or_404: bool = False
     prefetch: tuple[str, ...] = ()
+    known_by: str | None = None
     scope: Rule | None = None
     inverse_scope: Rule | None = None
 

@@ -38,6 +38,7 @@ class Relation:
     or_404: bool = False
     scope: Rule | None = None
     prefetch: tuple[str, ...] = ()
+    known_by: str | None = None
 
     @property
     def associations(self) -> str:
@@ -71,6 +72,7 @@ def forward(owner: str, name: str, declared: ToOne | ToMany) -> Relation:
             all_methods=declared.all_methods,
             or_404=declared.or_404,
             prefetch=declared.prefetch,
+            known_by=declared.known_by,
         )
     return Relation(
         **common,

@@ -24,9 +24,7 @@ from chalicelib.jsonapi.rights.verdicts import roles_by_id
 from chalicelib.jsonapi.rights.viewer_parameters import KnownRoles
 from chalicelib.jsonapi.write.document import Incoming, Linkage, is_type
 from chalicelib.jsonapi.write.insert import next_id
-
-# A linked row: (id, id of the shared parent or None, prefetched columns or None).
-Linked = tuple[int, int | None, dict[str, Any] | None]
+from chalicelib.jsonapi.write.required_links import Linked, demand_known, demand_required
 
 
 @dataclass(slots=True)
@@ -74,20 +72,22 @@ def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new:
         else:
             chosen.columns[relation.column] = None
     if is_new:
-        for name, relation in relations.items():
-            sent = relation.wire in incoming.linkage or name in incoming.linkage
-            if relation.required and relation.column and not relation.read_only and not sent:
-                raise invalid(
-                    f"The relationship {relation.wire} is required.", f"/data/relationships/{relation.wire}"
-                )
+        demand_required(relations, incoming, to_one)
     also = next_id(resource.model_or_raise) if is_new else None
-    linked_rows = look_up(context, to_one, also)
+    linked_rows = visible(context, to_one, also)
     if is_new and linked_rows:
-        chosen.reserved = linked_rows.pop()[0]
-    for (relation, _), (id, parent_id, prefetched) in zip(to_one, linked_rows, strict=True):
+        chosen.reserved = linked_rows.pop(len(to_one))[0]
+    for number, (relation, linkage) in enumerate(to_one):
+        if number not in linked_rows:
+            demand_known(context, to_one, linked_rows, relation, linkage)
+            continue
+        id, parent_id, prefetched = linked_rows[number]
         chosen.columns[relation.column or ""] = id
         chosen.parent_ids[relation.name] = parent_id
         chosen.prefetched[relation.name] = prefetched or {}
+    for relation in relations.values() if is_new else ():
+        if relation.known_by in chosen.parent_ids and relation.name not in chosen.parent_ids:
+            chosen.columns.setdefault(relation.column or "", chosen.parent_ids[relation.known_by])
     return chosen
 
 

@@ -107,7 +107,8 @@ def submit_in_time(context: Context, change: Change) -> None:
     if is_named:
         candidates = [call for call in candidates if call.id == row.submission_call_id]
     elif is_moved and not is_submitted and any(call.id == former for call in candidates):
-        return  # as it was taken before, whenever that was
+        row.submission_call_id = former  # as it was taken before, whenever that was
+        return
     begun = row.created_at if is_submitted else None
     # A draft stays with the call that it was begun for.
     candidates.sort(key=lambda call: change.is_new or call.id != former)

@@ -1,11 +1,13 @@
 """Schedule breaks: times in which no session is on, in some rooms or at the whole event, such as lunch."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped
 
+from chalicelib import db
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.ground.sql import ROW, sql
@@ -37,6 +39,26 @@ schedule_breaks_microlocations = Table(
 )
 
 
+_ROOMS: Final = (
+    "SELECT FROM schedule_breaks_microlocations place JOIN microlocations room "
+    "ON room.id = place.microlocation_id WHERE place.schedule_break_id = "
+)
+# One whose rooms are all in the trash is hidden with them: it is no break of the whole event.
+_HAS_ITS_ROOMS: Final = where_sql(
+    sql(
+        *("NOT EXISTS (", _ROOMS, ROW["id"], ") OR EXISTS ("),
+        *(_ROOMS, ROW["id"], " AND room.deleted_at IS NULL)"),
+    ),
+    "it has a room, or is of the whole event",
+    of_row=True,
+)
+_FORGET: Final = f"""
+DELETE FROM schedule_breaks_microlocations WHERE schedule_break_id = $1
+   AND NOT EXISTS ({_ROOMS} $1 AND room.deleted_at IS NULL AND room.id <> ALL ($2::bigint[]))
+"""  # noqa: S608 - texts of this file
+_SHARED: Final = organizers_write()
+
+
 class ScheduleBreak(SoftDeleted, Model):
     __tablename__ = "schedule_breaks"
     name: Mapped[str] = attr(fields.Line, required=True)
@@ -65,20 +87,13 @@ def end_after_beginning(_context: Context, change: Change) -> None:
         raise invalid("A break must end after it begins.", "/data/attributes/ends-at")
 
 
-_SHARED = organizers_write()
-# A break of rooms that are all in the trash is there with them: it is no break of the whole event.
-_LINKED: Final = "EXISTS (SELECT FROM schedule_breaks_microlocations place WHERE place.schedule_break_id = "
-_HAS_ROOM: Final = (
-    "EXISTS (SELECT FROM schedule_breaks_microlocations place JOIN microlocations room "
-    "ON room.id = place.microlocation_id AND room.deleted_at IS NULL WHERE place.schedule_break_id = "
-)
-_POLICY = _SHARED.replace(
-    see=_SHARED.see
-    & where_sql(
-        sql("(NOT ", _LINKED, ROW["id"], ") OR ", _HAS_ROOM, ROW["id"], "))"),
-        "not of rooms in the trash alone",
-    )
-)
+def forget_rooms_in_the_trash(
+    context: Context, row: Any, added: Sequence[int], removed: Sequence[int]
+) -> None:
+    """Who takes its last room away makes it a break of the whole event, though others were in the trash."""
+    if removed and not added:
+        db.fetch(context.session, _FORGET, [row.id, removed])
+
 
 SCHEDULE_BREAK = Resource(
     "schedule-break",
@@ -86,7 +101,8 @@ SCHEDULE_BREAK = Resource(
     ScheduleBreakSchema,
     path="schedule-breaks",
     methods=EVERYTHING - {"list"},
-    policy=_POLICY,
+    policy=_SHARED.replace(see=_SHARED.see & _HAS_ITS_ROOMS),
     before_write=[end_after_beginning],
+    before_link={"microlocations": forget_rooms_in_the_trash},
     order=["starts_at"],
 )

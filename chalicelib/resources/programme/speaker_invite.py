@@ -15,6 +15,7 @@ from chalicelib.limits.declared import INVITES
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.policies import owns_email
 from chalicelib.resources.programme.session.edits import demand_edits
+from chalicelib.resources.programme.session.rules import demand_unlocked
 from chalicelib.resources.programme.session.session import Session
 from chalicelib.resources.value_fields import EmailAddress
 
@@ -54,7 +55,7 @@ def ask_who_is_not_there_yet(context: Context, change: Change) -> None:
     row = change.row
     if row.status not in (None, "pending"):
         raise forbidden("A new invitation is pending.", "/data/attributes/status")
-    demand_edits(context, context.session.get_one(Session, row.session_id))
+    _demand_edits(context, row.session_id)
     speaks = db.fetch(
         context.session,
         "SELECT 1 FROM speakers_sessions link JOIN speakers ON speakers.id = link.speaker_id "
@@ -73,8 +74,16 @@ def ask_who_is_not_there_yet(context: Context, change: Change) -> None:
         raise conflict(_INVITED, _EMAIL)
 
 
-def what_was_accepted_stays(_context: Context, change: Change) -> None:
-    """An accepted invitation is not deleted."""
+def _demand_edits(context: Context, session_id: int) -> None:
+    """An invitation is an edit of its session. Raises Problem 403."""
+    talk = context.session.get_one(Session, session_id)
+    demand_unlocked(context, talk)
+    demand_edits(context, talk)
+
+
+def what_was_accepted_stays(context: Context, change: Change) -> None:
+    """An accepted invitation is not deleted, nor one to a session that is not edited any more."""
+    _demand_edits(context, change.row.session_id)
     if change.row.status == "accepted":
         raise conflict("This invitation has been accepted; take the speaker off the session instead.")
 

@@ -74,6 +74,8 @@ class Matching:
         while is_uneven:
             is_uneven = False
             for reviewer in sorted(self.made, key=lambda reviewer: (-self.load[reviewer], reviewer)):
+                if self.load[reviewer] - 2 < min(self.load.values()):
+                    continue  # nobody has two less
                 is_idle = partial(self._is_idle, most=self.load[reviewer] - 2)
                 path = self._path([reviewer], None, is_idle)
                 if path is not None and len(path) > 1:
@@ -90,10 +92,13 @@ class Matching:
         starts = sorted(firsts, key=lambda reviewer: (self.load[reviewer], reviewer))
         came_from: dict[int, tuple[int, int] | None] = dict.fromkeys(starts)
         queue = deque(starts)
+        all_there_are = len(self.load) - (0 if allowed is None else len(self.full))
         while queue:
             reviewer = queue.popleft()
             if ends(reviewer):
                 return _traced(came_from, reviewer)
+            if len(came_from) >= all_there_are:
+                continue  # there is nobody else to pass anything on to
             for talk in sorted(self.made.get(reviewer, _NOBODY)):
                 for other in self._takers(talk, reviewer, allowed):
                     if other not in came_from and (allowed is None or other not in self.full):

@@ -13,10 +13,10 @@ from chalicelib.resources.reviews.rules import ACTIVE, REVIEWED_NOW, TEAM_AT_EVE
 
 _HIDEABLE: Final = ("subtitle", "short_abstract", "long_abstract", "language", "level")
 _IDENTIFYING: Final = ("comments", "slides_url", "video_url", "website")
-_IS_HIDDEN: Final = "coalesce(phase.is_anonymous, FALSE) AND jsonb_exists(phase.hidden_fields, '{}')"
+# A name as answers have it, in snake_case: in a form it is shortAbstract, as an attribute short-abstract.
+_SNAKE: Final = "lower(replace(regexp_replace({}, '([a-z0-9])([A-Z])', '\\1_\\2', 'g'), '-', '_'))"
 _HIDDEN_ONES: Final = ", ".join(
-    f"CASE WHEN NOT ({_IS_HIDDEN.format(name.replace('_', '-'))}) THEN talk.{name} END AS {name}"
-    for name in _HIDEABLE
+    f"CASE WHEN '{name}' <> ALL (phase.hidden) THEN talk.{name} END AS {name}" for name in _HIDEABLE
 )
 _NAMES: Final = (
     "(SELECT coalesce(jsonb_agg(speaker.name ORDER BY speaker.id), '[]') FROM speakers speaker "
@@ -28,10 +28,14 @@ _WHERE_NAMED: Final = ", ".join(
     for name, value in (*((name, f"talk.{name}") for name in _IDENTIFYING), ("speaker_names", _NAMES))
 )
 _ANSWERS: Final = (
-    "(SELECT jsonb_object_agg(answer.key, answer.value) FROM jsonb_each("
+    "(SELECT jsonb_object_agg(answer.key, answer.value) FROM jsonb_each("  # noqa: S608 - texts of this file
     "CASE WHEN jsonb_typeof(talk.complex_field_values::jsonb) = 'object' "
     "THEN talk.complex_field_values::jsonb END) answer "
-    "WHERE NOT (coalesce(phase.is_anonymous, FALSE) AND jsonb_exists(phase.hidden_fields, answer.key)))"
+    f"WHERE {_SNAKE.format('answer.key')} <> ALL (phase.hidden))"
+)
+_HIDDEN: Final = (
+    f"ARRAY(SELECT {_SNAKE.format('field.name')} "  # noqa: S608 - texts of this file
+    "FROM jsonb_array_elements_text(active.hidden_fields) AS field(name) WHERE active.is_anonymous)"
 )
 _ROWS: Final = (
     f"SELECT talk.id, talk.title, {_HIDDEN_ONES}, {_WHERE_NAMED}, {_ANSWERS} AS complex_field_values, "  # noqa: S608 - texts of this file
@@ -39,7 +43,8 @@ _ROWS: Final = (
     "talk.session_type_id, phase.id AS phase_id "
     "FROM sessions talk LEFT JOIN LATERAL (SELECT phase.* FROM review_phases phase "
     f"WHERE phase.event_id = talk.event_id AND {ACTIVE} "
-    "ORDER BY phase.is_anonymous DESC, phase.id LIMIT 1) phase ON TRUE "
+    "ORDER BY phase.is_anonymous DESC, phase.id LIMIT 1) active ON TRUE "
+    f"CROSS JOIN LATERAL (SELECT active.id, active.is_anonymous, {_HIDDEN} AS hidden) phase "
     "WHERE talk.deleted_at IS NULL AND talk.state <> 'draft'"
 )
 

@@ -70,7 +70,7 @@ class ReviewSchema(Schema):
     mean = Computed("double precision", _MEAN)
     reviewer_name = Computed("text", sql(_BY_NAME, ROW["reviewer_id"], ")"))
 
-    event = ToOne("event", inverse="reviews", required=True, inverse_scope=TEAM_AT_EVENT)
+    event = ToOne("event", inverse="reviews", required=True, known_by="proposal", inverse_scope=TEAM_AT_EVENT)
     phase = ToOne("review-phase", inverse="reviews", read_only=True)
     proposal = ToOne("proposal", inverse="reviews", column="session_id", required=True, same_parent="event")
     reviewer = ToOne("reviewer", inverse="reviews", required=True, same_parent="event")

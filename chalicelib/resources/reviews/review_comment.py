@@ -48,7 +48,9 @@ class ReviewComment(Model):
 class ReviewCommentSchema(Schema):
     author_name = Computed("text", _BY)
 
-    event = ToOne("event", inverse="review-comments", required=True, inverse_scope=TEAM_AT_EVENT)
+    event = ToOne(
+        "event", inverse="review-comments", required=True, known_by="proposal", inverse_scope=TEAM_AT_EVENT
+    )
     proposal = ToOne(
         "proposal", inverse="review-comments", column="session_id", required=True, same_parent="event"
     )

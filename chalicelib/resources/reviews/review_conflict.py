@@ -35,7 +35,9 @@ class ReviewConflict(Model):
 
 
 class ReviewConflictSchema(Schema):
-    event = ToOne("event", inverse="review-conflicts", required=True, inverse_scope=TEAM_AT_EVENT)
+    event = ToOne(
+        "event", inverse="review-conflicts", required=True, known_by="proposal", inverse_scope=TEAM_AT_EVENT
+    )
     proposal = ToOne("proposal", inverse="conflicts", column="session_id", required=True, same_parent="event")
     reviewer = ToOne("reviewer", inverse="conflicts", required=True, same_parent="event")
 
@@ -58,7 +60,7 @@ REVIEW_CONFLICT = Resource(
     methods=EVERYTHING - {"update"},
     policy=Policy(
         see=visible_with("reviewer"),
-        create=logged_in & visible_with("reviewer") & visible_with("event"),
+        create=logged_in & visible_with("reviewer") & visible_with("proposal"),
         change=TEAM,
         remove=TEAM,
     ),

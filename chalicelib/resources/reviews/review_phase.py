@@ -26,6 +26,7 @@ from chalicelib.values.zones import local, zone
 MOST_REVIEWS: Final = 20
 _MOST_FIELDS: Final = 50
 _HIDEABLE: Final = frozenset({"subtitle", "short-abstract", "long-abstract", "language", "level"})
+_ALWAYS_SHOWN: Final = frozenset({"title", "track", "sessionType"})
 _POINTER: Final = "/data/attributes/"
 _OTHERS: Final = """
 SELECT other.name, other.opens_at, other.closes_at, event.timezone
@@ -97,6 +98,8 @@ def hide_what_there_is(context: Context, change: Change) -> None:
     if set(row.hidden_fields) - _HIDEABLE:
         questions = "SELECT field_identifier FROM custom_forms WHERE event_id = $1 AND form = 'session'"
         own = {name for (name,) in db.fetch(context.session, questions, [row.event_id], flush=False)}
+        # Former names of questions are in it already.
+        own = (own - _ALWAYS_SHOWN) | set(change.before.get("hidden_fields") or ())
     for position, name in enumerate(row.hidden_fields):
         if name not in _HIDEABLE | own:
             listed = ", ".join(sorted(_HIDEABLE))

@@ -36,19 +36,47 @@ IN_CONFLICT: Final = f"""(
                   AND invite.status <> 'rejected' AND lower(invite.email) IN {_ADDRESSES})
     OR EXISTS (SELECT FROM review_conflicts declared
                 WHERE declared.session_id = talk.id AND declared.reviewer_id = person.id))"""  # noqa: S608 - texts of this file
+# The same as a SELECT of (session, reviewer) of the event $1, for all pairs at once.
+CONFLICTS: Final = """
+WITH person AS (SELECT id, user_id, email FROM reviewers WHERE event_id = $1),
+address AS (
+  SELECT id, lower(email) AS email FROM person UNION
+  SELECT person.id, lower(account.email) FROM person JOIN users account ON account.id = person.user_id)
+SELECT talk.id, person.id FROM person JOIN sessions talk
+    ON talk.creator_id = person.user_id AND talk.event_id = $1
+UNION SELECT link.session_id, person.id FROM person
+  JOIN speakers speaker ON speaker.user_id = person.user_id AND speaker.event_id = $1
+  JOIN speakers_sessions link ON link.speaker_id = speaker.id
+UNION SELECT link.session_id, address.id FROM address
+  JOIN speakers speaker ON lower(speaker.email) = address.email AND speaker.event_id = $1
+  JOIN speakers_sessions link ON link.speaker_id = speaker.id
+UNION SELECT invite.session_id, address.id FROM address
+  JOIN speaker_invites invite ON lower(invite.email) = address.email AND invite.event_id = $1
+   AND invite.status <> 'rejected'
+UNION SELECT declared.session_id, declared.reviewer_id FROM review_conflicts declared
+ WHERE declared.event_id = $1
+"""
 _TRACKS: Final = (
     "SELECT covered.track_id FROM review_teams_tracks covered WHERE covered.review_team_id = person.team_id"
 )
 COVERED: Final = f"(NOT EXISTS ({_TRACKS}) OR talk.track_id IN ({_TRACKS}))"
 
+# The viewer's addresses: that of the account, and those that were invited to review.
+_ADDRESS: Final = sql(
+    *("(SELECT lower(", VIEWER_EMAIL, ") AS email UNION SELECT lower(own.email) FROM reviewers own "),
+    *("WHERE own.user_id = ", VIEWER_ID, ") address "),
+)
+_LINKED: Final = "JOIN speakers_sessions link ON link.speaker_id = speaker.id "
 _SPEAKS: Final = sql(
-    "SELECT link.session_id FROM speakers speaker "
-    "JOIN speakers_sessions link ON link.speaker_id = speaker.id WHERE speaker.user_id = ",
-    *(VIEWER_ID, " OR lower(speaker.email) = lower(", VIEWER_EMAIL, ")"),
+    "SELECT link.session_id FROM speakers speaker ", _LINKED, "WHERE speaker.user_id = ", VIEWER_ID
+)
+_SPEAKS_BY_ADDRESS: Final = sql(
+    *("SELECT link.session_id FROM ", _ADDRESS),
+    *("JOIN speakers speaker ON lower(speaker.email) = address.email ", _LINKED),
 )
 _IS_INVITED: Final = sql(
-    "SELECT invite.session_id FROM speaker_invites invite WHERE invite.status <> 'rejected' AND lower(",
-    *("invite.email) = lower(", VIEWER_EMAIL, ")"),
+    *("SELECT invite.session_id FROM ", _ADDRESS, "JOIN speaker_invites invite "),
+    "ON lower(invite.email) = address.email AND invite.status <> 'rejected'",
 )
 _DECLARED: Final = sql(
     "SELECT declared.session_id FROM review_conflicts declared "
@@ -57,7 +85,7 @@ _DECLARED: Final = sql(
 )
 _SUBMITTED: Final = sql("SELECT own.id FROM sessions own WHERE own.creator_id = ", VIEWER_ID)
 # Organizers enter sessions of others, so that having entered one is no conflict of theirs.
-_OF_ORGANIZERS: Final = (_SPEAKS, _IS_INVITED, _DECLARED)
+_OF_ORGANIZERS: Final = (_SPEAKS, _SPEAKS_BY_ADDRESS, _IS_INVITED, _DECLARED)
 _OF_REVIEWERS: Final = (*_OF_ORGANIZERS, _SUBMITTED)
 
 
@@ -84,7 +112,9 @@ REVIEWED_NOW: Final = sql(
     "JOIN sessions talk ON talk.event_id = person.event_id "
     "AND talk.state = 'pending' AND talk.deleted_at IS NULL WHERE person.user_id = ",
     VIEWER_ID,
-    f" AND {REVIEWING} AND NOT {IN_CONFLICT} AND (EXISTS (SELECT FROM review_assignments assigned "
+    f" AND {REVIEWING} AND talk.id NOT IN (",
+    joined(" UNION ALL ", _OF_REVIEWERS),
+    ") AND (EXISTS (SELECT FROM review_assignments assigned "
     "WHERE assigned.phase_id = phase.id AND assigned.session_id = talk.id "
     f"AND assigned.reviewer_id = person.id) OR (phase.reviewers_see = 'tracks' AND {COVERED}))",
 )

@@ -34,6 +34,11 @@ SELECT name FROM custom_forms
 _ANSWERED: Final = """
 SELECT 1 FROM {} WHERE event_id = $1 AND complex_field_values ? $2 LIMIT 1
 """
+# Answers under the former name stay hidden, those under the new one are hidden too.
+_HIDE_TOO: Final = """
+UPDATE review_phases SET hidden_fields = hidden_fields || jsonb_build_array($3::text)
+ WHERE event_id = $1 AND jsonb_exists(hidden_fields, $2) AND NOT jsonb_exists(hidden_fields, $3)
+"""
 _KEY: Final = frozenset({"event_id", "form", "field_identifier", "form_id"})
 _TABLES: Final = {"session": "sessions", "speaker": "speakers"}
 
@@ -99,6 +104,14 @@ def _demand_other(context: Context, row: Any) -> None:
         raise invalid("A field is asked by the answer to one that everybody is asked.", _FIELD)
     if asked_from != "submission" and row.asked_from == "submission":
         raise invalid("That field is asked later than this one.", _FIELD)
+
+
+def hide_under_the_new_name(context: Context, change: Change) -> None:
+    """What an anonymous review phase hides is hidden under another name too."""
+    row: Any = change.row
+    if row.form == "session" and "field_identifier" in change.before:
+        values = [row.event_id, change.before["field_identifier"], row.field_identifier]
+        db.fetch(context.session, _HIDE_TOO, values)
 
 
 def refuse_to_break_conditions(context: Context, change: Change) -> None:

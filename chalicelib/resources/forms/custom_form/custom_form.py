@@ -117,7 +117,7 @@ CUSTOM_FORM = Resource(
     ),
     before_write=[name_the_well_known, conditions.keep_internal, conditions.check_condition],
     before_delete=[conditions.refuse_to_break_conditions],
-    after_write=[keep_translations],
+    after_write=[keep_translations, conditions.hide_under_the_new_name],
     order=["form", "position"],
     constraint_errors={
         "uq_custom_forms_field": ("/data/attributes/field-identifier", "This form has that field already.")

@@ -59,7 +59,8 @@ def edit_while_allowed(context: Context, change: Change) -> None:
     if change.is_new or context.viewer.has_role(TEAM, row.event_id) or not change.before:
         return
     state = change.before.get("state", row.state)
-    if not _is_closed(context, row, state):
+    # The call that had taken it decides, also where the session goes to another one.
+    if not _is_closed(context, row, state, change.before.get("submission_call_id", row.submission_call_id)):
         return
     changed = change.before.keys() - ({"state"} if row.state == "withdrawn" else set())
     if state in PUBLIC:
@@ -70,7 +71,9 @@ def edit_while_allowed(context: Context, change: Change) -> None:
 
 def demand_edits(context: Context, row: Any) -> None:
     """Raise Problem 403 if the viewer may edit the session no more."""
-    if not context.viewer.has_role(TEAM, row.event_id) and _is_closed(context, row, row.state):
+    if context.viewer.has_role(TEAM, row.event_id):
+        return
+    if _is_closed(context, row, row.state, row.submission_call_id):
         raise _closed()
 
 
@@ -123,10 +126,10 @@ def _demand_room(context: Context, id: int, event_id: int, call_id: int | None, 
         raise conflict(f"A session of this call has {most} speakers at the most.", _SPEAKERS)
 
 
-def _is_closed(context: Context, row: Any, state: str) -> bool:
+def _is_closed(context: Context, row: Any, state: str, call_id: int | None) -> bool:
     if state == "draft":
         return False
-    rules = _rules(context, row.event_id, row.submission_call_id)
+    rules = _rules(context, row.event_id, call_id)
     if rules.edits_after_end == OPEN or clock.now() <= rules.ends_at:
         return False
     return state in PUBLIC or rules.edits_after_end != UNTIL_ACCEPTED
