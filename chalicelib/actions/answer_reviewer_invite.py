@@ -6,7 +6,6 @@ from chalicelib.jsonapi.ground.errors import conflict, forbidden
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.write.changing import lock_visible
 from chalicelib.resources.reviews.reviewer import ACCEPTED, PENDING, Reviewer
 
@@ -34,7 +33,6 @@ def decline_reviewer_invite(context: Context, id: str) -> Answer:
 
 
 def _answered(context: Context, id: str, status: str) -> Answer:
-    demand_known(context.request)
     context.demand_account()
     viewer = context.viewer
     reviewer: Reviewer = lock_visible(context, context.registry["reviewer"], id)

@@ -8,7 +8,6 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.resources.programme.placements import DatedPlacement, placements
 
@@ -42,7 +41,6 @@ def place_sessions(context: Context, id: str) -> Answer:
     room away. They are checked for conflicts once all are written, so sessions may swap their places. A
     session whose `last-modified-at` is another one by now is 409.
     """
-    demand_known(context.request)
     event_id = visible_to_team(context, "event", id, roles=COORGANIZERS).id
     body = object_of(
         context,

@@ -24,7 +24,7 @@ _HEADER: Final = (
 )
 
 
-@action("GET", "/v1/admin/content/translations/all")
+@action("GET", "/v1/admin/content/translations/all", lenient=True)
 @documented(who="staff", media_type=_ZIP, errors=(401, 403))
 def show_translations(context: Context) -> Answer:
     """A zip with messages.pot: each text of our mails and exported lists, with its file or list.

@@ -18,7 +18,7 @@ from chalicelib.resources.orders.payment.provider import ProviderPayment, Refuse
 from chalicelib.resources.orders.payment.provider_problems import provider_problems
 
 
-@action("POST", "/v1/orders/{order}/verify", limited_by=(PAYMENTS,))
+@action("POST", "/v1/orders/{order}/verify", lenient=True, limited_by=(PAYMENTS,))
 @documented(
     who="whoever sees the order",
     response={"payment_status": "completed"},
