@@ -120,9 +120,8 @@ def _database() -> str:
     return "The database answers."
 
 
-@check("models")
-def _models() -> str:
-    """Every mapped column exists and is readable. Missing ones are listed by model."""
+def lacking() -> list[str]:
+    """What the code expects and the database does not have, by model: sentences without a full stop."""
     existing = {
         (table, column)
         for table, column in _rows(
@@ -139,10 +138,17 @@ def _models() -> str:
         if table.name not in tables:
             missing.append(f"{model} has no table {table.name}")
         else:
-            lacking = [column.name for column in table.columns if (table.name, column.name) not in existing]
-            missing += [f"{model} has no column {table.name}.{column}" for column in lacking]
+            absent = [column.name for column in table.columns if (table.name, column.name) not in existing]
+            missing += [f"{model} has no column {table.name}.{column}" for column in absent]
+    return sorted(missing)
+
+
+@check("models")
+def _models() -> str:
+    """Every mapped column exists and is readable. Missing ones are listed by model."""
+    missing = lacking()
     if missing:
-        raise Unwell("The database lacks what the code expects: " + "; ".join(sorted(missing)) + ".")
+        raise Unwell("The database lacks what the code expects: " + "; ".join(missing) + ".")
     # One statement: PostgreSQL checks every column and its privileges, and reads no row.
     with db.transaction() as session:
         session.execute(select(or_(*(select(table).limit(0).exists() for _, table in _mapped()))))

@@ -29,6 +29,13 @@ _DECLARE: Final = """
     ON CONFLICT (name) DO UPDATE SET period_seconds = excluded.period_seconds
      WHERE scheduled_jobs.period_seconds <> excluded.period_seconds
 """
+# A clock that was ahead has left moments that are to come: a job that is late since would seem in time.
+_SET_BACK: Final = """
+    UPDATE scheduled_jobs SET known_since = least(known_since, $1::timestamptz),
+           completed_at = least(completed_at, $1::timestamptz),
+           started_at = least(started_at, $1::timestamptz)
+     WHERE greatest(known_since, started_at, completed_at) > $1::timestamptz + $2::interval
+"""
 _DROP: Final = "DELETE FROM scheduled_jobs WHERE name <> ALL ($1::text[])"
 _ORDER: Final = "SELECT name FROM scheduled_jobs ORDER BY started_at NULLS FIRST, id"
 _START: Final = "UPDATE scheduled_jobs SET started_at = $2 WHERE name = $1"
@@ -124,8 +131,10 @@ def _order(jobs: Sequence[Job]) -> list[str]:
     seconds = [int(job.period.total_seconds()) for job in jobs]
     with db.transaction() as session:
         db.enqueue(session, _DECLARE, [names, seconds, clock.now()])
+        db.enqueue(session, _SET_BACK, [clock.now(), SWEEP])
         db.enqueue(session, _DROP, [names])
-        return [name for (name,) in db.fetch(session, _ORDER)]
+        # Another version of this program, beside this one while it is deployed, may know more.
+        return [name for (name,) in db.fetch(session, _ORDER) if name in names]
 
 
 def _report(count: int, failed: list[str]) -> None:

@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from chalicelib import aws, clock
 from chalicelib.http_client import Deadline, Reply, send
@@ -76,6 +76,15 @@ def is_service(endpoint: str) -> bool:
         host.endswith(name[1:]) if name.startswith("*.") else host == name
         for name in settings().push_services.lower().split()
     )
+
+
+def normal_endpoint(endpoint: str) -> str:
+    """The endpoint of a service as a browser writes it: in lower case up to the path, without the usual port.
+
+    Source: RFC 3986, section 6.2.
+    """
+    parts = urlsplit(endpoint)
+    return urlunsplit((parts.scheme, parts.hostname or "", parts.path or "/", parts.query, ""))
 
 
 def push(receiver: Receiver, message: bytes, *, ttl: int, topic: str) -> Reply:

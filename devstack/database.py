@@ -3,16 +3,23 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import pg8000.native
 from alembic import command
 from alembic.config import Config
+from alembic.util.exc import CommandError
 from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 
 from chalicelib import db_roles
 from devstack.processes import NotStarted
 
+# What to do about a database whose migrations are not those of this code, as between branches.
+ANOTHER_VERSION: Final = (
+    "another version of the code has made it. Start with another STATE_DIR, or delete this one to begin anew"
+)
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -80,12 +87,21 @@ def drop(server: str, name: str) -> None:
 
 
 def migrate(url: str, requests: str = "") -> None:
-    """Migrate the database to the newest revision, and grant access to the role of the URL `requests`."""
+    """Migrate the database to the newest revision, and grant access to the role of the URL `requests`.
+
+    Raises NotStarted for a database that another version of the code has made.
+    """
     config = Config()  # without alembic.ini, whose logging is for the command line
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.set_main_option("path_separator", "os")
     config.attributes["url"] = make_url(url).set(drivername="postgresql+pg8000")
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except (CommandError, DBAPIError) as problem:
+        why = str(getattr(problem, "orig", None) or problem).splitlines()[0]
+        raise NotStarted(
+            f"the database cannot be brought up to date ({why:.200}): {ANOTHER_VERSION}"
+        ) from problem
     if requests:
         engine = create_engine(config.attributes["url"], connect_args={"ssl_context": False})
         with engine.connect() as connection:

@@ -9,17 +9,18 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 import chalicelib.entrypoints  # noqa: F401 - knows every model, so that they can refer to each other
-from chalicelib import clock, db, outbox, signals
+from chalicelib import clock, db, health, outbox, signals
 from chalicelib.auth import passwords
 from chalicelib.outbox import OutboxMessage
 from chalicelib.resources.admin.setting import Setting
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.video.video_channel import VideoChannel
-from devstack import demo, paypal_stand_in, stripe_connect, video_stand_in
+from devstack import database, demo, paypal_stand_in, stripe_connect, video_stand_in
 
 
 def main() -> None:
     """Do what is missing. Idempotent."""
+    check_schema()
     with signals.muted(), db.transaction() as session:
         look_after_admin(
             session,
@@ -39,6 +40,16 @@ def main() -> None:
     outbox.sweep()
     while outbox.relay():  # one relay is limited, and overdue tasks would fail the health check
         pass
+
+
+def check_schema() -> None:
+    """Raise SystemExit where a migration was inserted before one that the database has already.
+
+    Alembic knows the newest revision of a database alone, and does not notice.
+    """
+    missing = health.lacking()
+    if missing:
+        raise SystemExit(f"{missing[0]}, and so on: {database.ANOTHER_VERSION}")
 
 
 def look_after_admin(session: Session, email: str, password: str, *, insist: bool) -> None:

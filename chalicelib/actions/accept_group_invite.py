@@ -16,7 +16,7 @@ from chalicelib.resources.groups.group.group import Group
 from chalicelib.resources.groups.users_groups_role import USERS_GROUPS_ROLE, UsersGroupsRole
 
 
-@action("POST", "/v1/users-groups-roles/accept-invite", limited_by=(TOKEN_GUESSES,))
+@action("POST", "/v1/users-groups-roles/accept-invite", lenient=True, limited_by=(TOKEN_GUESSES,))
 @documented(
     who="the invited person, signed in",
     request={"data": {"token": "GROUP_INVITE_TOKEN"}},
@@ -59,7 +59,12 @@ def accept_group_invite(context: Context) -> Answer:
     )
 
 
-@action("POST", "/v1/group-role-invites/{id}/resend-invite", limited_by=(INVITATIONS, INVITATION_AGAIN))
+@action(
+    "POST",
+    "/v1/group-role-invites/{id}/resend-invite",
+    lenient=True,
+    limited_by=(INVITATIONS, INVITATION_AGAIN),
+)
 @documented(
     who="the group's owner",
     response={"success": True, "message": "The invitation is on its way again."},

@@ -28,7 +28,7 @@ from chalicelib.resources.people.user.user import User
 _PROVES_FOR: Final = timedelta(days=30)  # how long the token proves ownership of the mailbox
 
 
-@action("POST", "/v1/role_invites/user", reads_token=False, limited_by=(TOKEN_GUESSES,))
+@action("POST", "/v1/role_invites/user", lenient=True, reads_token=False, limited_by=(TOKEN_GUESSES,))
 @documented(
     who="whoever has the token",
     open=True,
@@ -41,7 +41,9 @@ def show_invited_address(context: Context) -> Answer:
     return plain({"email": _invite(context).email})
 
 
-@action("POST", "/v1/role_invites/accept-invite", reads_token=False, limited_by=(TOKEN_GUESSES,))
+@action(
+    "POST", "/v1/role_invites/accept-invite", lenient=True, reads_token=False, limited_by=(TOKEN_GUESSES,)
+)
 @documented(
     who="whoever has the token",
     open=True,
@@ -87,7 +89,9 @@ def accept_role_invite(context: Context) -> Answer:
     )
 
 
-@action("POST", "/v1/role-invites/{id}/resend-invite", limited_by=(INVITATIONS, INVITATION_AGAIN))
+@action(
+    "POST", "/v1/role-invites/{id}/resend-invite", lenient=True, limited_by=(INVITATIONS, INVITATION_AGAIN)
+)
 @documented(
     who="owner, organizers and coorganizers of the event",
     response={"success": True, "message": "The invitation is on its way again."},

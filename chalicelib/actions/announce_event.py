@@ -20,7 +20,9 @@ _OWNER: Final = is_owner("user_id") | staff
 _DONE: Final = {"success": True, "message": "The followers of the group are being mailed."}
 
 
-@action("GET", "/v1/groups/{id}/events/{event}/announce", limited_by=(ANNOUNCEMENTS,), acts=True)
+@action(
+    "GET", "/v1/groups/{id}/events/{event}/announce", lenient=True, limited_by=(ANNOUNCEMENTS,), acts=True
+)
 @documented(
     who="the group's owner",
     path={"event": "1"},

@@ -10,7 +10,6 @@ from chalicelib.jsonapi.ground.errors import conflict, forbidden
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.write.changing import lock_editable, lock_visible
 from chalicelib.limits.declared import INVITATION_AGAIN, INVITATIONS
 from chalicelib.resources.reviews.reviewer import ACCEPTED, PENDING, Reviewer
@@ -51,7 +50,6 @@ def resend_reviewer_invite(context: Context, id: str) -> Answer:
     """Sends the invitation email again, also to who has declined, and who may then answer anew. 409 once it
     was accepted.
     """
-    demand_known(context.request)
     context.demand_account()
     reviewer: Reviewer = lock_editable(context, context.registry["reviewer"], id)
     if reviewer.status == ACCEPTED:
@@ -63,7 +61,6 @@ def resend_reviewer_invite(context: Context, id: str) -> Answer:
 
 
 def _answered(context: Context, id: str, status: str) -> Answer:
-    demand_known(context.request)
     context.demand_account()
     viewer = context.viewer
     reviewer: Reviewer = lock_visible(context, context.registry["reviewer"], id)

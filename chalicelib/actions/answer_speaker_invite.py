@@ -17,7 +17,7 @@ from chalicelib.resources.programme.session.session import Session
 from chalicelib.resources.programme.speaker_invite import SpeakerInvite
 
 
-@action("GET", "/v1/speaker-invites/{id}/accept-invite", acts=True)
+@action("GET", "/v1/speaker-invites/{id}/accept-invite", lenient=True, acts=True)
 @documented(
     who="the invited person, with a verified address",
     response={"success": True, "message": "The invitation has been accepted."},
@@ -47,7 +47,7 @@ def accept_speaker_invite(context: Context, id: str) -> Answer:
     return _answered(context, invite, "accepted")
 
 
-@action("GET", "/v1/speaker-invites/{id}/reject-invite", acts=True)
+@action("GET", "/v1/speaker-invites/{id}/reject-invite", lenient=True, acts=True)
 @documented(
     who="the invited person, with a verified address",
     response={"success": True, "message": "The invitation has been rejected."},

@@ -11,7 +11,6 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.limited import demand, demand_many
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.jsonapi.write.changing import lock_editable
 from chalicelib.limits.declared import BULK_MAIL_RECIPIENTS, BULK_MAILS
@@ -50,7 +49,6 @@ def preview_bulk_mail(context: Context, id: str) -> Answer:
     `skipped` of them have refused, unsubscribed or are suppressed; `recipients` are the first ten others, and
     the text is that for the first one.
     """
-    demand_known(context.request)
     found = visible_to_team(context, "bulk-mail", id, roles=COORGANIZERS)
     mail = context.session.get_one(BulkMail, found.id)
     count, skipped, some = _recipients(context, mail)
@@ -132,7 +130,6 @@ def cancel_bulk_mail(context: Context, id: str) -> Answer:
 
 
 def _locked(context: Context, id: str, move: Move) -> BulkMail:
-    demand_known(context.request)
     if context.request.body.strip() not in {b"", b"{}"}:
         raise invalid("This takes no body.", "")
     context.demand_account()

@@ -31,7 +31,7 @@ _LINE = {
 }
 
 
-@action("POST", "/v1/orders/calculate-amount", limited_by=CODES)
+@action("POST", "/v1/orders/calculate-amount", lenient=True, limited_by=CODES)
 @documented(
     who="anybody",
     open=True,

@@ -8,7 +8,6 @@ from chalicelib.jsonapi.ground.errors import conflict, not_found
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.limits.declared import CERTIFICATES, PAPERS
 from chalicelib.resources.onsite.attendance import attendance_of
@@ -40,7 +39,6 @@ def issue_certificate(context: Context, id: str) -> Answer:
     Once the event is over, by its `certificate-rule`; 409 with the reason where it gives none. Issued again,
     it says what is true by then, under the same code.
     """
-    demand_known(context.request)
     context.demand_identity()
     attendee = visible(context, "attendee", id)
     asked = facts_for(context.session, attendee.id)
@@ -65,7 +63,6 @@ def fetch_certificate(context: Context, id: str) -> Answer:
 
     404 where none was issued, or it is revoked. 503 with Retry-After if the document takes too long.
     """
-    demand_known(context.request)
     context.demand_identity()
     attendee = visible(context, "attendee", id)
     printed = certificate_of(context.session, attendee.id, context.request.api_address)
@@ -88,7 +85,6 @@ def verify_certificate(context: Context, code: str) -> Answer:
 
     404 for any other code, and once it is revoked. `hours` is null where the event asks for none.
     """
-    demand_known(context.request)
     certificate = valid(context.session, code)
     if certificate is None:
         raise not_found("There is no valid certificate with this code.")

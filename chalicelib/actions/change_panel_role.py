@@ -10,14 +10,14 @@ from chalicelib.resources.access.custom_system_role import CUSTOM_SYSTEM_ROLE
 _PATH = "/v1/panel-permissions/{role_id}/custom-system-roles"
 
 
-@action("PATCH", _PATH, documents=True)
+@action("PATCH", _PATH, lenient=True, documents=True)
 @documented(who="staff", changes="custom-system-role", errors=CHANGING)
 def change_panel_role(context: Context, role_id: str) -> Answer:
     """Update the custom system role with this id."""
     return update_answer(context, CUSTOM_SYSTEM_ROLE, role_id)
 
 
-@action("DELETE", _PATH, documents=True)
+@action("DELETE", _PATH, lenient=True, documents=True)
 @documented(who="staff", removes="custom-system-role", path={"role_id": "99"}, errors=REMOVING)
 def remove_panel_role(context: Context, role_id: str) -> Answer:
     """Delete the custom system role with this id."""

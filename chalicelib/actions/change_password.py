@@ -14,7 +14,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import PASSWORD_CHECK
 
 
-@action("POST", "/v1/auth/change-password", limited_by=(PASSWORD_CHECK,))
+@action("POST", "/v1/auth/change-password", lenient=True, limited_by=(PASSWORD_CHECK,))
 @documented(
     who="whoever has just signed in",
     request={
@@ -41,7 +41,7 @@ def change_password(context: Context) -> Answer:
     return plain({"id": user.id, "email": user.email, "name": user.full_name, "password_changed": True})
 
 
-@action("POST", "/v1/auth/verify-password", limited_by=(PASSWORD_CHECK,))
+@action("POST", "/v1/auth/verify-password", lenient=True, limited_by=(PASSWORD_CHECK,))
 @documented(
     request={"password": "a long and winding password"}, response={"result": True}, errors=(400, 401, 413)
 )

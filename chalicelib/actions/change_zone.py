@@ -10,7 +10,6 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.jsonapi.write.changing import lock_editable
 from chalicelib.resources.events.event import local_times
@@ -33,7 +32,6 @@ def change_zone(context: Context, id: str) -> Answer:
     those of sessions and breaks, and availabilities of rooms and speakers. A PATCH of `timezone` keeps the
     moments instead.
     """
-    demand_known(context.request)
     event_id = visible_to_team(context, "event", id, roles=COORGANIZERS).id
     otherwise = "The body is {timezone}."
     zone = object_of(context, _Zone, otherwise=otherwise, members=otherwise)["timezone"]

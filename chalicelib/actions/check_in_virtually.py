@@ -39,7 +39,7 @@ _LEAVE: Final = (
 )
 
 
-@action("POST", "/v1/events/{id}/virtual/check-in", limited_by=(VIRTUAL_CHECK_INS,))
+@action("POST", "/v1/events/{id}/virtual/check-in", lenient=True, limited_by=(VIRTUAL_CHECK_INS,))
 @documented(
     who="whoever has bought a ticket of the event, in an order that is placed or completed",
     request={"check_in_type": "room", "is_check_in": True, "microlocation_id": 1},

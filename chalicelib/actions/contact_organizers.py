@@ -18,7 +18,7 @@ _TEXT: Final = "email"  # as old clients call it
 _LIMITS: Final = (QUESTIONS, QUESTIONS_BY_SOURCE)
 
 
-@action("POST", "/v1/events/{id}/contact-organizer", limited_by=_LIMITS)
+@action("POST", "/v1/events/{id}/contact-organizer", lenient=True, limited_by=_LIMITS)
 @documented(
     request={_TEXT: "Is there a cloakroom?"},
     response={"success": True},
@@ -33,7 +33,7 @@ def contact_organizer_of_event(context: Context, id: str) -> Answer:
     return _ask(context, "event", id)
 
 
-@action("POST", "/v1/groups/{id}/contact-organizer", limited_by=_LIMITS)
+@action("POST", "/v1/groups/{id}/contact-organizer", lenient=True, limited_by=_LIMITS)
 @documented(
     request={_TEXT: "When do you meet?"},
     response={"success": True},

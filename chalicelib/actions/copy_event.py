@@ -12,7 +12,6 @@ from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.verdicts import demand
 from chalicelib.jsonapi.write.changing import lock_visible
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
@@ -72,7 +71,6 @@ def copy_event(context: Context, id: str) -> Answer:
 
     Sessions, speakers, orders, access codes and ticket tags are not copied.
     """
-    demand_known(context.request)
     events = context.registry["event"]
     event: Event = lock_visible(context, events, id)
     demand(context, events, event, _TEAM, "You may not copy this event.")

@@ -10,7 +10,6 @@ from chalicelib.exports.export import event_of
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.verdicts import may_be_allowed, refused
 from chalicelib.limits.declared import TASKS
 from chalicelib.tasks.copy_event import NAME
@@ -35,7 +34,6 @@ def copy_whole_event(context: Context, event: str) -> Answer:
     set-up alone, at once, there is POST /v1/events/{id}/copy. With `skip_refused`, rows that the API would
     not make by now, such as those of a former server, are left out and reported; without, nothing is copied.
     """
-    demand_known(context.request)
     place = event_of(context, event)
     events = context.registry["event"]
     if not may_be_allowed(context, events, events.policy.create):

@@ -25,7 +25,7 @@ _DOCUMENTED: Final = documented(
 )
 
 
-@action("POST", "/v1/alipay/create_source/{order}", secret=True, limited_by=(PAYMENTS,))
+@action("POST", "/v1/alipay/create_source/{order}", lenient=True, secret=True, limited_by=(PAYMENTS,))
 @_DOCUMENTED
 def create_alipay_source(context: Context, order: str) -> Answer:
     """{link}: the page where the buyer pays the order by Alipay, one payment however often it is asked for.
@@ -42,7 +42,9 @@ def create_alipay_source(context: Context, order: str) -> Answer:
     return plain({"link": begun.seen.redirect})
 
 
-@action("GET", "/v1/alipay/create_source/{order}", secret=True, limited_by=(PAYMENTS,), acts=True)
+@action(
+    "GET", "/v1/alipay/create_source/{order}", lenient=True, secret=True, limited_by=(PAYMENTS,), acts=True
+)
 @_DOCUMENTED
 def find_alipay_source(context: Context, order: str) -> Answer:
     """The same: the old web client asks so."""

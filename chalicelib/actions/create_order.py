@@ -42,7 +42,7 @@ from chalicelib.settings import settings
 _PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"
 
 
-@action("POST", "/v1/orders/create-order", limited_by=(*CODES, *GUESTS))
+@action("POST", "/v1/orders/create-order", lenient=True, limited_by=(*CODES, *GUESTS))
 @documented(
     who="whoever is signed in, and everybody who says who buys",
     open=True,

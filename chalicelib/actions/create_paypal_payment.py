@@ -19,7 +19,7 @@ _PAGES: Final = {
 }
 
 
-@action("POST", "/v1/orders/{order}/create-paypal-payment", limited_by=(PAYMENTS,))
+@action("POST", "/v1/orders/{order}/create-paypal-payment", lenient=True, limited_by=(PAYMENTS,))
 @documented(
     who="the buyer, and owner, organizers, coorganizers and registrars of the event",
     path={"order": _UNPAID},

@@ -12,7 +12,6 @@ from chalicelib.jsonapi.ground.errors import Problem, Problems, conflict, invali
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.resources.programme.session.states import STATES
 from chalicelib.resources.reviews.review_result import RESULTS
@@ -51,7 +50,6 @@ def decide_sessions(context: Context, id: str) -> Answer:
     one refuses all, and points at it. `mails` is "held" (default: mails to the speakers are rendered, and
     wait for POST /v1/events/{id}/held-mails/release) or "none".
     """
-    demand_known(context.request)
     event = visible_to_team(context, "event", id, roles=ORGANIZERS)
     content = members_of(context, _MEMBERS, may_be_empty=True)
     state = content.get("state")

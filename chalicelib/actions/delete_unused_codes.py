@@ -21,7 +21,7 @@ _LOCK: Final = f"SELECT code.id FROM discount_codes code WHERE {_UNUSED} ORDER B
 _REMOVE: Final = f"DELETE FROM discount_codes code WHERE {_UNUSED} RETURNING code.id"  # noqa: S608
 
 
-@action("DELETE", "/v1/events/{event}/discount-codes/delete-unused", documents=True)
+@action("DELETE", "/v1/events/{event}/discount-codes/delete-unused", lenient=True, documents=True)
 @documented(
     who="owner, organizers and coorganizers of the event",
     response={"jsonapi": {"version": "1.1"}, "meta": {"message": "1 discount code has been removed."}},

@@ -13,7 +13,6 @@ from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.limits.declared import TASKS
 from chalicelib.tasks.export_archive import NAME
 
@@ -53,7 +52,6 @@ def export_formerly(context: Context, event: str) -> Answer:
 
 
 def _start(context: Context, event: str, flags: dict[str, bool], *, mails: bool = False) -> Answer:
-    demand_known(context.request)
     place = event_of(context, event)
     media = ",".join(kind for kind in KINDS if flags[kind])
     arguments = {"event_id": place.id, "people": flags[_PEOPLE], "media": media, "mails": mails}

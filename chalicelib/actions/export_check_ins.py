@@ -16,7 +16,6 @@ from chalicelib.jsonapi.ground.sql import TRUE, Param, Sql, all_of, sql
 from chalicelib.jsonapi.http import delivery
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query import parameters
 from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.limits.declared import TASKS
 from chalicelib.resources.onsite.station import CHECK_IN, CHECK_OUT, DAILY, REGISTRATION
@@ -24,10 +23,11 @@ from chalicelib.resources.onsite.station import CHECK_IN, CHECK_OUT, DAILY, REGI
 _MOST: Final = 10_000
 _EVENT: Final = "event_id"
 _SESSION: Final = "session_id"
+_PARAMETERS: Final = (_EVENT, _SESSION, "date", "track_type", "type")
 _TYPES: Final = (REGISTRATION, DAILY, CHECK_IN, CHECK_OUT)
 
 
-@action("POST", "/v1/export/user-check-in/csv", limited_by=(TASKS,))
+@action("POST", "/v1/export/user-check-in/csv", query=_PARAMETERS, limited_by=(TASKS,))
 @documented(
     who="owner, organizers and coorganizers of the event",
     query={_EVENT: "1"},
@@ -42,7 +42,6 @@ def export_check_ins(context: Context) -> Answer:
     400 for more than 10,000: POST /v1/events/{event}/exports/check-ins.csv has no such limit.
     """
     context.demand_account()
-    parameters.demand_known(context.request, (_EVENT, _SESSION, "date", "track_type", "type"))
     place = CHECK_INS.find(context, _event(context))
     narrow, values = _narrowed(context)
     bare = context.asking(query=())

@@ -26,7 +26,7 @@ _WITHOUT: Final = '[{"name": "sessions", "op": "eq", "val": null}]'
 _SPEAKS: Final = '[{"name": "sessions", "op": "any", "val": {"name": "state", "op": "eq", "val": "%s"}}]'
 
 
-@action("GET", "/v1/events/{event}/export/{kind}/{form}", limited_by=(TASKS,), acts=True)
+@action("GET", "/v1/events/{event}/export/{kind}/{form}", lenient=True, limited_by=(TASKS,), acts=True)
 @documented(who=_TEAM, path={"kind": "orders", "form": "csv"}, response=TASK, errors=_ERRORS)
 def export_by_get(context: Context, event: str, kind: str, form: str) -> Answer:
     """{task_url} of an export: `orders/csv`, `orders/pdf`, `attendees/csv`, `attendees/pdf`, `sessions/pdf`
@@ -36,7 +36,7 @@ def export_by_get(context: Context, event: str, kind: str, form: str) -> Answer:
     return start_export(context, export, form, event, (), _AS_SCRIPTS_KNOW if form == CSV else None)
 
 
-@action("POST", "/v1/events/{event}/export/{kind}/csv", limited_by=(TASKS,))
+@action("POST", "/v1/events/{event}/export/{kind}/csv", lenient=True, limited_by=(TASKS,))
 @documented(
     who=_TEAM,
     path={"kind": "sessions"},
@@ -54,14 +54,14 @@ def export_by_status(context: Context, event: str, kind: str) -> Answer:
     return start_export(context, export, CSV, event, query, _AS_SCRIPTS_KNOW)
 
 
-@action("POST", "/v1/group/{group}/export/followers/csv", limited_by=(TASKS,))
+@action("POST", "/v1/group/{group}/export/followers/csv", lenient=True, limited_by=(TASKS,))
 @documented(who="owner and organizers of the group, and staff", response=TASK, errors=_ERRORS)
 def export_followers(context: Context, group: str) -> Answer:
     """{task_url} of the CSV of a group's followers."""
     return start_export(context, FOLLOWERS, CSV, group, (), _AS_SCRIPTS_KNOW)
 
 
-@action("POST", "/v1/admin/export/sales/csv", limited_by=(TASKS,))
+@action("POST", "/v1/admin/export/sales/csv", lenient=True, limited_by=(TASKS,))
 @documented(
     who="staff",
     request={"status": "live"},

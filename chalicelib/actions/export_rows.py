@@ -28,7 +28,7 @@ TASK: Final = {"task_url": "/v1/tasks/f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"}
 Pairs = Sequence[tuple[str, str]]
 
 
-@action("POST", "/v1/events/{event}/exports/{file}", limited_by=(TASKS,))
+@action("POST", "/v1/events/{event}/exports/{file}", query=_OTHERS, families=_FAMILIES, limited_by=(TASKS,))
 @documented(
     who="owner, organizers and coorganizers of the event",
     path={"file": "attendees.csv"},
@@ -47,7 +47,7 @@ def export_event(context: Context, event: str, file: str) -> Answer:
     return start_export(context, *_meant(file, event_of), event)
 
 
-@action("POST", "/v1/groups/{group}/exports/{file}", limited_by=(TASKS,))
+@action("POST", "/v1/groups/{group}/exports/{file}", query=_OTHERS, families=_FAMILIES, limited_by=(TASKS,))
 @documented(
     who="owner and organizers of the group, and staff",
     path={"file": "followers.csv"},
@@ -62,7 +62,7 @@ def export_group(context: Context, group: str, file: str) -> Answer:
     return start_export(context, *_meant(file, group_of), group)
 
 
-@action("POST", "/v1/admin/exports/{file}", limited_by=(TASKS,))
+@action("POST", "/v1/admin/exports/{file}", query=_OTHERS, families=_FAMILIES, limited_by=(TASKS,))
 @documented(who="staff", path={"file": "sales.csv"}, response=TASK, errors=(400, 401, 403, 404))
 def export_platform(context: Context, file: str) -> Answer:
     """{task_url}, whose result is {download_url} of the list `sales` of all events, as for events."""
@@ -84,9 +84,6 @@ def start_export(
     Raises Problem 400, 401, 403, 404, and 429 where an account starts too many tasks.
     """
     parameters.refuse(context.request, but=_FAMILIES)
-    if query is None:
-        others = [pair for pair in context.request.query if pair[0].partition("[")[0] not in _FAMILIES]
-        parameters.demand_known(replace(context.request, query=tuple(others)), _OTHERS)
     pairs = context.request.query if query is None else tuple(query)
     context = context.asking(query=tuple(pair for pair in pairs if _is_understood(pair[0])))
     if language is None:

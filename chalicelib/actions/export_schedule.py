@@ -20,21 +20,21 @@ _DOCUMENTED: Final = {
 }
 
 
-@action("GET", "/v1/events/{event}/export/ical", limited_by=(TASKS,), acts=True)
+@action("GET", "/v1/events/{event}/export/ical", lenient=True, limited_by=(TASKS,), acts=True)
 @documented(**_DOCUMENTED)
 def export_ical(context: Context, event: str) -> Answer:
     """{task_url}, whose result is {download_url} of the event and its programme as event_ical.ics."""
     return _started(context, event, "ical")
 
 
-@action("GET", "/v1/events/{event}/export/xcal", limited_by=(TASKS,), acts=True)
+@action("GET", "/v1/events/{event}/export/xcal", lenient=True, limited_by=(TASKS,), acts=True)
 @documented(**_DOCUMENTED)
 def export_xcal(context: Context, event: str) -> Answer:
     """The same as xcal.xcs: frab's xCal, as GET /v1/events/{event}.xcs has it."""
     return _started(context, event, "xcal")
 
 
-@action("GET", "/v1/events/{event}/export/pentabarf", limited_by=(TASKS,), acts=True)
+@action("GET", "/v1/events/{event}/export/pentabarf", lenient=True, limited_by=(TASKS,), acts=True)
 @documented(**_DOCUMENTED)
 def export_pentabarf(context: Context, event: str) -> Answer:
     """The same as pentabarf.xml: schedule.xml with what Pentabarf's readers know besides."""

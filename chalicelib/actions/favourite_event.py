@@ -10,14 +10,14 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.people.user_favourite_event import USER_FAVOURITE_EVENT
 
 
-@action("GET", "/v1/user-favourite-events/{id}", documents=True)
+@action("GET", "/v1/user-favourite-events/{id}", lenient=True, documents=True)
 @documented(who="the user it belongs to, and staff", one="user-favourite-event", errors=READING)
 def show_favourite_event(context: Context, id: str) -> Answer:
     """The caller's favourite of the event with this id or identifier, else the favourite with this id."""
     return detail_answer(context, USER_FAVOURITE_EVENT, _favourite(context, id))
 
 
-@action("DELETE", "/v1/user-favourite-events/{id}", documents=True)
+@action("DELETE", "/v1/user-favourite-events/{id}", lenient=True, documents=True)
 @documented(
     who="the user it belongs to, and staff",
     removes="user-favourite-event",

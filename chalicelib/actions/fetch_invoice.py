@@ -29,7 +29,7 @@ _NUMBER: Final = (
 )
 
 
-@action("GET", "/v1/orders/invoices/{order}", limited_by=(PAPERS,), acts=True)
+@action("GET", "/v1/orders/invoices/{order}", lenient=True, limited_by=(PAPERS,), acts=True)
 @documented(
     who="the buyer, and owner, organizers and coorganizers of the event",
     path={"order": "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10"},
@@ -72,7 +72,7 @@ def fetch_credit_note(context: Context, note: str) -> Answer:
     return paper_store.fetched(context, Paper(credited.key_of(row.id), name, PRINT, {"note_id": row.id}))
 
 
-@action("GET", "/v1/events/invoices/{invoice}", limited_by=(PAPERS,), acts=True)
+@action("GET", "/v1/events/invoices/{invoice}", lenient=True, limited_by=(PAPERS,), acts=True)
 @documented(
     who="whoever is billed, owner and organizers of the event, and staff",
     path={"invoice": "1"},

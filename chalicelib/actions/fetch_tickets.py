@@ -16,8 +16,8 @@ _UUID: Final = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _EXAMPLE: Final = "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10"
 
 
-@action("GET", "/v1/tickets/{order}", former=_UUID, limited_by=(PAPERS,), acts=True)
-@action("GET", "/v1/orders/{order}/tickets-pdf", limited_by=(PAPERS,), acts=True)
+@action("GET", "/v1/tickets/{order}", lenient=True, former=_UUID, limited_by=(PAPERS,), acts=True)
+@action("GET", "/v1/orders/{order}/tickets-pdf", lenient=True, limited_by=(PAPERS,), acts=True)
 @documented(
     who="the buyer, the attendees, and owner, organizers and coorganizers of the event",
     path={"order": _EXAMPLE},
@@ -35,7 +35,7 @@ def fetch_order_tickets(context: Context, order: str) -> Answer:
     return _answer(context, visible_tickets(context, visible(context, "order", order).id), "tickets")
 
 
-@action("GET", "/v1/orders/attendees/{attendee}.pdf", limited_by=(PAPERS,), acts=True)
+@action("GET", "/v1/orders/attendees/{attendee}.pdf", lenient=True, limited_by=(PAPERS,), acts=True)
 @documented(
     who="the buyer, the attendee, and owner, organizers, coorganizers and registrars of the event",
     path={"attendee": "97"},

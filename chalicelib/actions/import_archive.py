@@ -12,12 +12,12 @@ from chalicelib.jsonapi.ground.errors import not_found
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.verdicts import may_be_allowed, refused
 from chalicelib.limits.declared import TASKS, UPLOADS
 from chalicelib.tasks.import_archive import NAME
 
 _SWITCHES: Final = ("dry_run", "skip_refused", "invite")
+_PARAMETERS: Final = (*_SWITCHES, received.FILE)
 _ZIP: Final = ".zip"
 _FORM: Final = (
     f"--{BOUNDARY}\n"
@@ -29,7 +29,7 @@ _FORM: Final = (
 _ERRORS: Final = (400, 401, 403, 404, 413, 415, 422, 503)
 
 
-@action("POST", "/v1/events/import/json", limited_by=(UPLOADS, TASKS))
+@action("POST", "/v1/events/import/json", query=_PARAMETERS, limited_by=(UPLOADS, TASKS))
 @documented(
     who="whoever may create events",
     request=_FORM,
@@ -54,7 +54,7 @@ def import_event(context: Context) -> Answer:
     return answer
 
 
-@action("POST", "/v1/events/{event}/import/archive", limited_by=(UPLOADS, TASKS))
+@action("POST", "/v1/events/{event}/import/archive", query=_PARAMETERS, limited_by=(UPLOADS, TASKS))
 @documented(
     who="owner, organizers and coorganizers of the event",
     request=_FORM,
@@ -71,7 +71,6 @@ def import_into_event(context: Context, event: str) -> Answer:
 
 
 def _start(context: Context, event_id: int, *, mails: bool = False) -> Answer:
-    demand_known(context.request, (*_SWITCHES, received.FILE))
     flags = {**received.switches_in(context.request, _SWITCHES), "mails": mails}
     arguments = {"event_id": event_id, "file": _stored(context), **flags}
     return task_results.start(context, NAME, arguments)

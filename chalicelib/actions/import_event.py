@@ -5,7 +5,7 @@ from typing import Final
 
 from chalicelib import task_results
 from chalicelib.actions.export_rows import TASK
-from chalicelib.actions.import_rows import options_of
+from chalicelib.actions.import_rows import PARAMETERS, options_of
 from chalicelib.docs.documented import BOUNDARY, documented
 from chalicelib.imports import received
 from chalicelib.imports.jobs import begin_job
@@ -27,7 +27,7 @@ _FORM: Final = (
 )
 
 
-@action("POST", "/v1/events/import/{source}", limited_by=(UPLOADS, TASKS))
+@action("POST", "/v1/events/import/{source}", query=PARAMETERS, limited_by=(UPLOADS, TASKS))
 @documented(
     path={"source": "ical"},
     request=_FORM,

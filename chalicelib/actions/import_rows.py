@@ -1,7 +1,6 @@
 """Imports into an event: a file is stored, and a task makes and changes rows of what it says."""
 
 import json
-from collections.abc import Collection
 from typing import Any, Final
 
 from chalicelib import task_results
@@ -14,12 +13,12 @@ from chalicelib.jsonapi.ground.errors import Problem, bad_parameter, not_found
 from chalicelib.jsonapi.ground.request import Answer, Request
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.limits.declared import TASKS, UPLOADS
 from chalicelib.tasks.import_file import NAME
 
 _SWITCHES: Final = ("dry_run", "skip_refused", "create_missing")
 _IGNORE: Final = "ignore"
+PARAMETERS: Final = (*_SWITCHES, _IGNORE)
 _LONGEST: Final = 10_000  # characters of the list of ignored columns, as JSON within JSON
 FORM: Final = (
     f"--{BOUNDARY}\n"
@@ -31,7 +30,12 @@ FORM: Final = (
 )
 
 
-@action("POST", "/v1/events/{event}/import/{kind}", limited_by=(UPLOADS, TASKS))
+@action(
+    "POST",
+    "/v1/events/{event}/import/{kind}",
+    query=(*PARAMETERS, received.FILE),
+    limited_by=(UPLOADS, TASKS),
+)
 @documented(
     who="owner, organizers and coorganizers of the event",
     path={"kind": "speakers"},
@@ -51,19 +55,15 @@ def import_into_event(context: Context, event: str, kind: str) -> Answer:
     context.demand_account()
     if kind not in KINDS:
         raise not_found(f"There is no import of {kind}: there are {', '.join(sorted(KINDS))}.")
-    options = options_of(context.request, (received.FILE,))
+    options = options_of(context.request)
     place = event_of(context, event)
     file = _stored(context, kind)
     arguments = {"kind": kind, "event_id": place.id, "file": file, "options": json.dumps(options)}
     return task_results.start(context, NAME, arguments)
 
 
-def options_of(request: Request, more: Collection[str] = ()) -> dict[str, Any]:
-    """The options in the query string, which may have `more` parameters.
-
-    Raises Problem 400 for one that is not understood.
-    """
-    demand_known(request, (*_SWITCHES, _IGNORE, *more))
+def options_of(request: Request) -> dict[str, Any]:
+    """The options in the query string, by PARAMETERS. Raises Problem 400."""
     options: dict[str, Any] = {**received.switches_in(request, _SWITCHES)}
     ignored = request.parameter(_IGNORE)
     if ignored is not None:

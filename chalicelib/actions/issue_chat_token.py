@@ -34,7 +34,7 @@ _PERHAPS: Final = ("token", "code", "response")
 _REFUSES: Final = (401, 404, 429)
 
 
-@action("GET", "/v1/events/{id}/chat-token", secret=True, limited_by=(COUNTED,), acts=True)
+@action("GET", "/v1/events/{id}/chat-token", lenient=True, secret=True, limited_by=(COUNTED,), acts=True)
 @documented(who=_WHO, response=_TOKEN, optional_in_response=_PERHAPS, errors=_REFUSES)
 def issue_token_of_event(context: Context, id: str) -> Answer:
     """{success, token} for the event's chat. Raises Problem 404 where it is off, or the viewer may not enter.
@@ -48,7 +48,12 @@ def issue_token_of_event(context: Context, id: str) -> Answer:
 
 
 @action(
-    "GET", "/v1/events/{id}/room/{microlocation_id}/chat-token", secret=True, limited_by=(COUNTED,), acts=True
+    "GET",
+    "/v1/events/{id}/room/{microlocation_id}/chat-token",
+    lenient=True,
+    secret=True,
+    limited_by=(COUNTED,),
+    acts=True,
 )
 @documented(who=_WHO, response=_TOKEN, optional_in_response=_PERHAPS, errors=_REFUSES)
 def issue_token_of_room(context: Context, id: str, microlocation_id: str) -> Answer:
@@ -60,6 +65,7 @@ def issue_token_of_room(context: Context, id: str, microlocation_id: str) -> Ans
 @action(
     "GET",
     "/v1/events/{id}/virtual-room/{video_stream_id}/chat-token",
+    lenient=True,
     secret=True,
     limited_by=(COUNTED,),
     acts=True,
@@ -72,7 +78,9 @@ def issue_token_of_video_room(context: Context, id: str, video_stream_id: str) -
     return _token(context, _part(context, id, chats.VIDEO_ROOM, video_stream_id))
 
 
-@action("GET", "/v1/video-streams/{id}/chat-token", secret=True, limited_by=(COUNTED,), acts=True)
+@action(
+    "GET", "/v1/video-streams/{id}/chat-token", lenient=True, secret=True, limited_by=(COUNTED,), acts=True
+)
 @documented(who=_WHO, response=_TOKEN, optional_in_response=_PERHAPS, errors=_REFUSES)
 def issue_token_of_stream(context: Context, id: str) -> Answer:
     """As that of the stream's event."""

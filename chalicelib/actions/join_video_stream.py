@@ -34,7 +34,7 @@ UPDATE video_streams SET meeting = coalesce(meeting, $2::jsonb) WHERE id = $1 RE
 _KEEP: Final = "UPDATE video_streams SET meeting = $2::jsonb WHERE id = $1"
 
 
-@action("GET", "/v1/video-streams/{id}/join", secret=True, limited_by=(COUNTED,), acts=True)
+@action("GET", "/v1/video-streams/{id}/join", lenient=True, secret=True, limited_by=(COUNTED,), acts=True)
 @documented(
     who="owner, organizers and coorganizers of the event, moderators of the room, speakers of accepted or "
     "confirmed sessions, and attendees whose order is placed or completed",

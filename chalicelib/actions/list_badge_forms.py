@@ -7,7 +7,7 @@ from chalicelib.jsonapi.http.crud import narrowed_answer
 from chalicelib.jsonapi.model.context import Context
 
 
-@action("GET", "/v1/events/{id}/badge-forms/{badge_id}", documents=True)
+@action("GET", "/v1/events/{id}/badge-forms/{badge_id}", lenient=True, documents=True)
 @documented(
     who="whoever is signed in and sees the event",
     path={"badge_id": "badge-of-speakers"},

@@ -7,7 +7,7 @@ from chalicelib.jsonapi.http.crud import narrowed_answer
 from chalicelib.jsonapi.model.context import Context
 
 
-@action("GET", "/v1/events/{id}/custom-forms/{form_id}", documents=True)
+@action("GET", "/v1/events/{id}/custom-forms/{form_id}", lenient=True, documents=True)
 @documented(
     who="whoever sees the event", path={"form_id": "1"}, many="custom-form", open=True, errors=READING
 )

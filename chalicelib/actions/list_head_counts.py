@@ -9,7 +9,7 @@ from chalicelib.jsonapi.http.crud import narrowed_answer
 from chalicelib.jsonapi.model.context import Context
 
 
-@action("GET", "/v1/stations/{id}/sessions/{session_id}/station-store-paxs", documents=True)
+@action("GET", "/v1/stations/{id}/sessions/{session_id}/station-store-paxs", lenient=True, documents=True)
 @documented(
     who="whoever is signed in and sees the station", many="station-store-pax", open=True, errors=READING
 )

@@ -31,7 +31,14 @@ ON CONFLICT (video_stream_id, bbb_record_id) DO NOTHING
 """
 
 
-@action("GET", "/v1/video-streams/{id}/video-recordings", documents=True, limited_by=(COUNTED,), acts=True)
+@action(
+    "GET",
+    "/v1/video-streams/{id}/video-recordings",
+    lenient=True,
+    documents=True,
+    limited_by=(COUNTED,),
+    acts=True,
+)
 @documented(
     who="owner and organizers of the event",
     many="video-recording",

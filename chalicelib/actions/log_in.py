@@ -20,8 +20,8 @@ _HASH_AGAIN: Final = "UPDATE users SET password_hash = $3 WHERE id = $1 AND pass
 _KEEP_TOKENS: Final = "SELECT set_config('open_event.same_password', 'yes', true)"
 
 
-@action("POST", "/auth/session", reads_token=False, secret=True, limited_by=SIGNING_IN)
-@action("POST", "/v1/auth/login", reads_token=False, secret=True, limited_by=SIGNING_IN)
+@action("POST", "/auth/session", lenient=True, reads_token=False, secret=True, limited_by=SIGNING_IN)
+@action("POST", "/v1/auth/login", lenient=True, reads_token=False, secret=True, limited_by=SIGNING_IN)
 @documented(
     who="everybody",
     open=True,
@@ -66,7 +66,7 @@ def log_in(context: Context) -> Answer:
     return answer
 
 
-@action("POST", "/v1/auth/fresh-login", secret=True, limited_by=(PASSWORD_CHECK,))
+@action("POST", "/v1/auth/fresh-login", lenient=True, secret=True, limited_by=(PASSWORD_CHECK,))
 @documented(
     request={"password": "a long and winding password"},
     response={"access_token": "ACCESS_TOKEN"},

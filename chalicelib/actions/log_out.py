@@ -12,7 +12,7 @@ from chalicelib.resources.people.user.user import end_sessions
 _HARMLESS = Exempt("it only makes the browser that asks forget its own cookie")
 
 
-@action("POST", "/v1/auth/logout", reads_token=False, limited_by=(_HARMLESS,))
+@action("POST", "/v1/auth/logout", lenient=True, reads_token=False, limited_by=(_HARMLESS,))
 @documented(who="everybody", open=True, response={"success": True})
 def log_out(_context: Context) -> Answer:
     """Deletes the browser's refresh token cookie."""
@@ -21,7 +21,7 @@ def log_out(_context: Context) -> Answer:
     return answer
 
 
-@action("POST", "/v1/auth/blacklist")
+@action("POST", "/v1/auth/blacklist", lenient=True)
 @documented(response={"success": True}, errors=(401,))
 def log_out_everywhere(context: Context) -> Answer:
     """Revokes all access and refresh tokens of the caller, also the one sent here."""

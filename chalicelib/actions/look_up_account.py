@@ -8,8 +8,8 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import CHECK_EMAIL
 
 
-@action("POST", "/v1/users/checkEmail", reads_token=False, limited_by=(CHECK_EMAIL,))
-@action("POST", "/v1/users/check_email", reads_token=False, limited_by=(CHECK_EMAIL,))
+@action("POST", "/v1/users/checkEmail", lenient=True, reads_token=False, limited_by=(CHECK_EMAIL,))
+@action("POST", "/v1/users/check_email", lenient=True, reads_token=False, limited_by=(CHECK_EMAIL,))
 @documented(
     who="everybody",
     open=True,
@@ -26,7 +26,7 @@ def check_email(context: Context) -> Answer:
     return plain({"exists": exists, "result": not exists})
 
 
-@action("GET", "/v1/users/user-details/get-user-id")
+@action("GET", "/v1/users/user-details/get-user-id", lenient=True)
 @documented(response={"user_id": 1}, errors=(401,))
 def get_user_id(context: Context) -> Answer:
     """The id of the user to whom the token belongs."""

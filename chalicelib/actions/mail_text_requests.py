@@ -9,7 +9,6 @@ from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.resources.events import mail_text
 from chalicelib.resources.events.mail_text import LANGUAGES, LONGEST, PLACEHOLDERS
@@ -44,7 +43,6 @@ def list_mail_placeholders(context: Context) -> Answer:
     """The kinds of mails that an event's team can write, each with the names that may stand in braces. `text`
     stands in a line of its own of a message, for the usual text.
     """
-    demand_known(context.request)
     return plain({kind: [*names, mail_text.USUAL] for kind, names in PLACEHOLDERS.items()})
 
 
@@ -62,7 +60,6 @@ def preview_mail_text(context: Context, event: str) -> Answer:
 
     Raises Problem 422 at a brace that belongs to no placeholder.
     """
-    demand_known(context.request)
     found = visible_to_team(context, "event", event, "event.name", roles=COORGANIZERS)
     sent = body(context)
     for name in sorted(sent.keys() - _MEMBERS):

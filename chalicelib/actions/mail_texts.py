@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 
 from chalicelib.jsonapi.ground.errors import invalid
-from chalicelib.tasks.plain_text import plain_text
+from chalicelib.jsonapi.model.plain_text import plain_text
 
 _MOST_BYTES: Final = 15_000  # as JSON, so that it fits into the arguments of a task
 

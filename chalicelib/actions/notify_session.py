@@ -23,7 +23,7 @@ _MOST_COPIES: Final = 100
 _MEMBERS: Final = ("subject", "message", "bcc")
 
 
-@action("GET", "/v1/sessions/mails")
+@action("GET", "/v1/sessions/mails", lenient=True)
 @documented(who="anybody", open=True, response={**TEXTS, "recipient": RECIPIENT}, errors=(400,))
 def show_session_mails(_context: Context) -> Answer:
     """The subject and message of the mails about each state of a session, with placeholders in braces.
@@ -34,7 +34,7 @@ def show_session_mails(_context: Context) -> Answer:
     return plain({**TEXTS, "recipient": RECIPIENT})
 
 
-@action("POST", "/v1/sessions/{id}/notify", limited_by=(SESSION_MAILS,))
+@action("POST", "/v1/sessions/{id}/notify", lenient=True, limited_by=(SESSION_MAILS,))
 @documented(
     who="owner, organizers and coorganizers of the session's event",
     request={"subject": "News about {session_name}", "message": "It is {session_state}.", "bcc": []},

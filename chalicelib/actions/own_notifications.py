@@ -10,7 +10,6 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, fields, validate
 from chalicelib.jsonapi.model.moment_field import moment
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.limits.limit import Exempt
 from chalicelib.resources.people.notification import inbox
 from chalicelib.resources.people.notification.kinds import KINDS
@@ -42,7 +41,6 @@ def count_unread_notifications(context: Context) -> Answer:
 
     A group counts as one. `profile-id` is null for the account itself.
     """
-    demand_known(context.request)
     unread = inbox.unread(context.session, context.demand_account())
     profiles = [{"profile-id": id, "count": count} for id, count in unread.by_profile.items()]
     answer: dict[str, Any] = {"count": unread.count, "kinds": dict(unread.by_kind), "profiles": profiles}
@@ -63,7 +61,6 @@ def read_notifications(context: Context) -> Answer:
     All of them, or those of a kind, those received until a moment, and those that concern a profile (null:
     the account itself). At most 5,000 at once: `unread` says how many are left, of whatever kind.
     """
-    demand_known(context.request)
     user_id, which = context.demand_account(), inbox.Which()
     if context.request.body:
         sent = object_of(

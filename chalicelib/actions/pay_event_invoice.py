@@ -29,7 +29,7 @@ _ID: Final = "5O190127TN364715T"
 _UNPAID: Final = "Charge Unsuccessful"
 
 
-@action("POST", "/v1/event-invoices/{invoice}/create-paypal-payment", limited_by=(PAYMENTS,))
+@action("POST", "/v1/event-invoices/{invoice}/create-paypal-payment", lenient=True, limited_by=(PAYMENTS,))
 @documented(
     who=_WHO,
     request={"data": {"type": "paypal-payment", "attributes": _PAGES}},
@@ -57,7 +57,7 @@ def create_invoice_paypal_payment(context: Context, invoice: str) -> Answer:
     return plain({"status": True, **seen.document})
 
 
-@action("POST", "/v1/event-invoices/{invoice}/charge", limited_by=(PAYMENTS,))
+@action("POST", "/v1/event-invoices/{invoice}/charge", lenient=True, limited_by=(PAYMENTS,))
 @documented(
     who=_WHO,
     request={

@@ -8,7 +8,6 @@ from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.resources.programme.placements import DatedPlacement, placements
 
@@ -44,7 +43,6 @@ def place_sessions(context: Context, id: str) -> Answer:
     session whose `last-modified-at` is another one by now is 409. `meta.warnings` are conflicts that the
     event allows.
     """
-    demand_known(context.request)
     event_id = visible_to_team(context, "event", id, roles=COORGANIZERS).id
     body = object_of(
         context,

@@ -29,7 +29,7 @@ _SENT: Final = {
 }
 
 
-@action("POST", "/v1/badge-forms/preview-badge-pdf", secret=True, limited_by=(BADGE_PREVIEWS,))
+@action("POST", "/v1/badge-forms/preview-badge-pdf", lenient=True, secret=True, limited_by=(BADGE_PREVIEWS,))
 @documented(
     request=_SENT,
     optional=("badgeID", "badgeSize", "badgeColor", "badgeOrientation", "custom_field", "sample_text"),

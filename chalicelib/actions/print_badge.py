@@ -22,7 +22,7 @@ _TOLD: Final = (
 )
 
 
-@action("GET", "/v1/badge-forms/print-badge-pdf", limited_by=(TASKS,), acts=True)
+@action("GET", "/v1/badge-forms/print-badge-pdf", lenient=True, limited_by=(TASKS,), acts=True)
 @documented(
     who="owner, organizers and coorganizers of the attendee's event",
     query={"attendee_id": "1", "list_field_show": "firstname,lastname"},

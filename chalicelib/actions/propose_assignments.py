@@ -11,7 +11,6 @@ from chalicelib.jsonapi.ground.errors import conflict, invalid, not_found
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.resources.reviews.balancing import Matching
 from chalicelib.resources.reviews.review_phase import MOST_REVIEWS
@@ -66,7 +65,6 @@ def propose_assignments(context: Context, id: str) -> Answer:
     session's track if possible, and evenly. `short` are the sessions for which there were too few. Asked
     again, it makes nothing new. `track` limits it to the sessions of one track.
     """
-    demand_known(context.request)
     event = visible_to_team(context, "event", id, roles=COORGANIZERS)
     content = members_of(context, _MEMBERS, may_be_empty=True)
     phase = id_in(content, "phase", "/phase")

@@ -31,7 +31,7 @@ from chalicelib.resources.orders.payment.reconciling import SETTLE
 _RECEIVED: Final = {"received": True}
 
 
-@action("POST", "/v1/paypal/webhook", reads_token=False, limited_by=(FORGED_EVENTS,))
+@action("POST", "/v1/paypal/webhook", lenient=True, reads_token=False, limited_by=(FORGED_EVENTS,))
 @documented(
     who="PayPal, which is asked whether it has sent this",
     open=True,

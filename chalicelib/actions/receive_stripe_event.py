@@ -29,6 +29,7 @@ _DISCONNECTED: Final = "account.application.deauthorized"
 @action(
     "POST",
     "/v1/stripe/webhook",
+    lenient=True,
     reads_token=False,
     limited_by=(Exempt("each event is signed by Stripe, and has one effect"),),
 )

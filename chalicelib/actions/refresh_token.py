@@ -15,7 +15,7 @@ from chalicelib.resources.people.user import refresh_families
 from chalicelib.resources.people.user.user import User
 
 
-@action("POST", cookies.REFRESH_PATH, reads_token=False, secret=True, limited_by=(REFRESH,))
+@action("POST", cookies.REFRESH_PATH, lenient=True, reads_token=False, secret=True, limited_by=(REFRESH,))
 @documented(
     who="whoever has a refresh token",
     response={"access_token": "ACCESS_TOKEN", "refresh_token": "REFRESH_TOKEN"},

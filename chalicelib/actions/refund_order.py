@@ -50,7 +50,7 @@ class _RefundSchema(Schema):
     quote = fields.Line(plain=True, allow_none=True)
 
 
-@action("GET", "/v1/orders/{order}/refund-quote")
+@action("GET", "/v1/orders/{order}/refund-quote", query=("attendees",))
 @documented(
     who="the buyer, and owner and organizers of the event",
     response=_QUOTE,

@@ -9,7 +9,7 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 
 
-@action("POST", "/v1/events/{id}/reorder-exhibitors")
+@action("POST", "/v1/events/{id}/reorder-exhibitors", lenient=True)
 @documented(
     who="owner, organizers and coorganizers of the event",
     request=[{"exhibitor": 1, "position": 2}],

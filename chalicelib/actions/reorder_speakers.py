@@ -11,7 +11,7 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 
 
-@action("POST", "/v1/events/{id}/reorder-speakers")
+@action("POST", "/v1/events/{id}/reorder-speakers", lenient=True)
 @documented(
     who="owner, organizers and coorganizers of the event",
     request=[{"speaker": 1, "order": 2}],

@@ -13,7 +13,7 @@ from chalicelib.limits.declared import ORDER_MAILS, ORDER_MAILS_BY_SOURCE
 from chalicelib.resources.orders.order.states import ADMITTING
 
 
-@action("POST", "/v1/orders/resend-email", limited_by=(ORDER_MAILS, ORDER_MAILS_BY_SOURCE))
+@action("POST", "/v1/orders/resend-email", lenient=True, limited_by=(ORDER_MAILS, ORDER_MAILS_BY_SOURCE))
 @documented(
     who="owner, organizers and coorganizers of the event",
     request={"data": {"order": "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10"}},

@@ -11,7 +11,13 @@ from chalicelib.limits.declared import RESET_MAIL, RESET_MAIL_BY_SOURCE, TOKEN_G
 from chalicelib.resources.people.user.one_time_tokens import Purpose, spend
 
 
-@action("POST", "/v1/auth/reset-password", reads_token=False, limited_by=(RESET_MAIL, RESET_MAIL_BY_SOURCE))
+@action(
+    "POST",
+    "/v1/auth/reset-password",
+    lenient=True,
+    reads_token=False,
+    limited_by=(RESET_MAIL, RESET_MAIL_BY_SOURCE),
+)
 @documented(
     who="everybody",
     open=True,
@@ -29,7 +35,7 @@ def ask_for_reset(context: Context) -> Answer:
     return plain({"message": "If an account has this address, a mail with a reset link is on its way."})
 
 
-@action("PATCH", "/v1/auth/reset-password", reads_token=False, limited_by=(TOKEN_GUESSES,))
+@action("PATCH", "/v1/auth/reset-password", lenient=True, reads_token=False, limited_by=(TOKEN_GUESSES,))
 @documented(
     who="whoever has the token",
     open=True,

@@ -15,7 +15,6 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, fields, validate
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.jsonapi.write.changing import lock_editable
 from chalicelib.limits.declared import TASKS
@@ -60,7 +59,6 @@ class _Request(Schema):
 @documented(who=_TEAM, response=DIFFERENCE, optional_in_response=MAY_BE_NULL, errors=(400, 401, 403, 404))
 def show_what_a_draft_changes(context: Context, id: str) -> Answer:
     """{new, dropped, moved, renamed}: what the programme would be, were the draft accepted by now."""
-    demand_known(context.request)
     draft_id = visible_to_team(context, "schedule-draft", id, roles=COORGANIZERS).id
     draft = context.session.get_one(ScheduleDraft, draft_id)
     now = snapshot(context.session, draft.event_id)
@@ -83,7 +81,6 @@ def accept_draft(context: Context, id: str) -> Answer:
     is elsewhere by now than when it was put into the draft, and for conflicts: those of a proposed draft in
     any case, others where the event refuses them.
     """
-    demand_known(context.request)
     body = object_of(
         context,
         _Release,
@@ -141,7 +138,6 @@ def propose_schedule(context: Context, id: str) -> Answer:
     `default-minutes`. `wishes` are placements that are granted where possible. The same `seed` gives the same
     proposal.
     """
-    demand_known(context.request)
     event_id = visible_to_team(context, "event", id, roles=COORGANIZERS).id
     wanted: dict[str, Any] = object_of(
         context,

@@ -46,7 +46,7 @@ _FOUND: Final = """(
 )"""
 
 
-@action("GET", "/v1/events/{event}/attendees/search", families=("page",))
+@action("GET", "/v1/events/{event}/attendees/search", lenient=True, families=("page",))
 @documented(
     who="owner, organizers, coorganizers and registrars of the event",
     query={"q": "ada"},

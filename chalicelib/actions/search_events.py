@@ -24,7 +24,7 @@ _MOST_WORDS: Final = 20  # of one parameter: each is looked for in every event
 _PATTERN_CHARACTERS: Final = re.compile(r"[\\%_]")
 
 
-@action("GET", "/v1/search/events")
+@action("GET", "/v1/search/events", lenient=True)
 @documented(
     who="everybody; found are the events that they see in the list of events",
     open=True,

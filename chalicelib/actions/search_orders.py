@@ -15,7 +15,7 @@ from chalicelib.memorable import OF_32_BITS, NotASentence
 _PARAMETER = "reference"
 
 
-@action("GET", "/v1/orders/search", documents=True)
+@action("GET", "/v1/orders/search", query=(_PARAMETER,), families=("fields", "include"), documents=True)
 @documented(
     who="whoever sees the order: its buyer, its attendees, owner, organizers and coorganizers of the event",
     query={_PARAMETER: "20 exultant leopards strode intensely"},

@@ -17,7 +17,7 @@ from chalicelib.resources.orders.order.states import COMPLETED
 _ORDER = "order-identifier"
 
 
-@action("POST", "/v1/attendees/send-receipt", limited_by=(ORDER_MAILS, ORDER_MAILS_BY_SOURCE))
+@action("POST", "/v1/attendees/send-receipt", lenient=True, limited_by=(ORDER_MAILS, ORDER_MAILS_BY_SOURCE))
 @documented(
     who="the buyer, and owner, organizers, coorganizers and registrars of the event",
     request={_ORDER: "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10"},

@@ -10,7 +10,6 @@ from chalicelib.jsonapi.ground.errors import conflict, invalid, not_found
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.resources.mails.held_mail import DISCARDED, HELD, RELEASED
 from chalicelib.tasks.held_mails import enqueue_released
@@ -57,7 +56,6 @@ def discard_held_mails(context: Context, id: str) -> Answer:
 
 
 def _settled(context: Context, id: str, state: str) -> Answer:
-    demand_known(context.request)
     event = visible_to_team(context, "event", id, roles=ORGANIZERS)
     content = members_of(context, _MEMBERS, may_be_empty=True)
     if ("mails" in content) == ("all" in content):

@@ -100,7 +100,7 @@ _ROWS: Final = f"""(SELECT coalesce(json_agg(listed.cells), '[]') FROM (
 ) listed)"""  # noqa: S608 - no user input
 
 
-@action("GET", "/v1/events/{id}/accounting")
+@action("GET", "/v1/events/{id}/accounting", query=("from", "to"))
 @documented(
     who="owner and organizers of the event",
     response={
@@ -144,7 +144,7 @@ def show_accounting(context: Context, id: str) -> Answer:
     return json_text(text)
 
 
-@action("GET", "/v1/events/{id}/accounting.csv")
+@action("GET", "/v1/events/{id}/accounting.csv", query=("from", "to"))
 @documented(
     who="owner and organizers of the event",
     media_type=MEDIA_TYPE,

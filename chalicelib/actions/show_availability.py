@@ -21,7 +21,7 @@ _AVAILABLE: Final = f"""(
 )"""  # noqa: S608 - no user input
 
 
-@action("GET", "/v1/events/{id}/tickets/availability")
+@action("GET", "/v1/events/{id}/tickets/availability", lenient=True)
 @documented(
     who="whoever sees the event; hidden tickets only its owner, organizers and coorganizers",
     open=True,

@@ -16,7 +16,7 @@ from chalicelib.jsonapi.model.context import Context
 _NO_ACCOUNT: Final = "Login or User ID required"
 
 
-@action("GET", "/v1/events/{event}.ics")
+@action("GET", "/v1/events/{event}.ics", lenient=True)
 @documented(
     who="everybody who sees the event",
     open=True,

@@ -14,7 +14,7 @@ from chalicelib.jsonapi.rights.visibility import visible
 _FIELDS = (("fields[video-stream]", "name,url"),)
 
 
-@action("GET", "/v1/events/{id}/chatmosphere", documents=True)
+@action("GET", "/v1/events/{id}/chatmosphere", lenient=True, documents=True)
 @documented(
     who="whoever sees the event", open=True, one="video-stream", fields=("name", "url"), errors=READING
 )
@@ -27,14 +27,14 @@ def show_chatmosphere(context: Context, id: str) -> Answer:
     )
 
 
-@action("PATCH", "/v1/events/{id}/chatmosphere", documents=True)
+@action("PATCH", "/v1/events/{id}/chatmosphere", lenient=True, documents=True)
 @documented(who="owner, organizers and coorganizers of the event", changes="video-stream", errors=CHANGING)
 def change_chatmosphere(context: Context, id: str) -> Answer:
     """As PATCH of the video stream itself."""
     return update_answer(context, context.registry["video-stream"], str(_room_of(context, id)))
 
 
-@action("DELETE", "/v1/events/{id}/chatmosphere", documents=True)
+@action("DELETE", "/v1/events/{id}/chatmosphere", lenient=True, documents=True)
 @documented(
     who="owner, organizers and coorganizers of the event",
     removes="video-stream",

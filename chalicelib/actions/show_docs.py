@@ -8,28 +8,28 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.settings import VERSION
 
 
-@action("GET", "/info", reads_token=False)
+@action("GET", "/info", lenient=True, reads_token=False)
 @documented(who="everybody", response={"build": {"version": VERSION}})
 def show_version(_context: Context) -> Answer:
     """The server's version."""
     return plain({"build": {"version": VERSION}})
 
 
-@action("GET", "/", reads_token=False)
+@action("GET", "/", lenient=True, reads_token=False)
 @documented(who="everybody", media_type="text/html; charset=utf-8")
 def show_start(context: Context) -> Answer:
     """The same page as /docs."""
     return show_docs(context)
 
 
-@action("GET", "/docs", reads_token=False)
+@action("GET", "/docs", lenient=True, reads_token=False)
 @documented(who="everybody", media_type="text/html; charset=utf-8")
 def show_docs(context: Context) -> Answer:
     """The documentation page: every resource type and action, with requests that can be tried."""
     return page.page(context.request, context.registry)
 
 
-@action("GET", "/docs/{name}", reads_token=False)
+@action("GET", "/docs/{name}", lenient=True, reads_token=False)
 @documented(
     who="everybody",
     path={"name": "data.json"},

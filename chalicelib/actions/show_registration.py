@@ -12,7 +12,7 @@ from chalicelib.jsonapi.rights.soft_delete import not_deleted
 from chalicelib.jsonapi.rights.visibility import visible
 
 
-@action("GET", "/v1/states")
+@action("GET", "/v1/states", lenient=True)
 @documented(
     who="the attendee, the buyer, and owner, organizers, coorganizers and registrars of the event",
     query={"event_id": "1", "attendee_id": "1"},

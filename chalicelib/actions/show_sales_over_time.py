@@ -69,7 +69,7 @@ _TOLD: Final = f"""(
 _SOLD: Final = {"orders": 2, "tickets": 3, "sales": 61.5}
 
 
-@action("GET", "/v1/events/{id}/sales-over-time")
+@action("GET", "/v1/events/{id}/sales-over-time", query=("by", "from", "to"))
 @documented(
     who="owner, organizers and coorganizers of the event",
     response={

@@ -8,7 +8,6 @@ from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.request import Answer, json_text
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.resources.programme.session.conflict_search import (
     AWAY,
@@ -58,6 +57,5 @@ def show_schedule_conflicts(context: Context, id: str) -> Answer:
     "room-unavailable", "speaker-unavailable" or "break". 10,000 are counted at most, and 1,000 of those
     listed.
     """
-    demand_known(context.request)
     event_id = visible_to_team(context, "event", id, roles=TRACK_ORGANIZERS).id
     return json_text(db.fetch(context.session, _CONFLICTS, [event_id])[0][0])

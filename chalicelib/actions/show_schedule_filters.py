@@ -15,7 +15,7 @@ _MOVES = {
 }
 
 
-@action("GET", "/v1/events/{id}/sessions/dates")
+@action("GET", "/v1/events/{id}/sessions/dates", lenient=True)
 @documented(who="whoever sees the event", open=True, response=["2031-05-03"], errors=(400, 401, 404))
 def show_session_dates(context: Context, id: str) -> Answer:
     """The days (YYYY-MM-DD, in the event's time zone) on which sessions of the programme begin, sorted."""
@@ -33,7 +33,7 @@ def show_session_dates(context: Context, id: str) -> Answer:
     )
 
 
-@action("GET", "/v1/events/{id}/sessions/languages")
+@action("GET", "/v1/events/{id}/sessions/languages", lenient=True)
 @documented(who="whoever sees the event", open=True, response=["English"], errors=(400, 401, 404))
 def show_session_languages(context: Context, id: str) -> Answer:
     """The languages of the programme's sessions, sorted."""
@@ -48,7 +48,7 @@ def show_session_languages(context: Context, id: str) -> Answer:
     )
 
 
-@action("GET", "/v1/sessions/states")
+@action("GET", "/v1/sessions/states", lenient=True)
 @documented(who="everybody", open=True, response=_MOVES, errors=(401,))
 def show_session_states(_context: Context) -> Answer:
     """{organizer: {state: {state: true}}, speaker: the same}: the allowed transitions."""

@@ -10,7 +10,6 @@ from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.visibility import visible, visible_to_team
 from chalicelib.resources.programme.schedule_snapshot import difference, snapshot
 
@@ -54,11 +53,10 @@ def show_placements(context: Context, id: str) -> Answer:
     """{placements: [{session, title, starts-at, ends-at, microlocation, room, further-microlocations}]}: the
     programme as this version of the schedule has it, by time.
     """
-    demand_known(context.request)
     return plain({"placements": _version(context, id)["snapshot"]})
 
 
-@action("GET", "/v1/schedule-versions/{id}/diff")
+@action("GET", "/v1/schedule-versions/{id}/diff", query=(_SINCE,))
 @documented(
     who="whoever sees the event",
     open=True,
@@ -70,14 +68,13 @@ def show_difference(context: Context, id: str) -> Answer:
     """{from, to, new, dropped, moved, renamed}: what is other in this version than in the one that `since` is
     the id of; without it, than in the one before. In the first version everything is new.
     """
-    demand_known(context.request, [_SINCE])
     later = _version(context, id)
     former = _former(context, later["event"], later["version"]["number"])
     found = difference(former["snapshot"] if former else [], later["snapshot"])
     return plain({"from": former and former["version"], "to": later["version"], **found.as_json()})
 
 
-@action("GET", "/v1/events/{id}/schedule-diff")
+@action("GET", "/v1/events/{id}/schedule-diff", query=(_SINCE,))
 @documented(
     who="owner, organizers and coorganizers of the event",
     response={"from": _VERSION, **DIFFERENCE},
@@ -88,7 +85,6 @@ def show_unreleased(context: Context, id: str) -> Answer:
     """{from, new, dropped, moved, renamed}: what is other in the programme by now than in the version that
     `since` is the id of; without it, than in the newest one.
     """
-    demand_known(context.request, [_SINCE])
     event_id = visible_to_team(context, "event", id, roles=COORGANIZERS).id
     former = _former(context, event_id, 2**31 - 1)
     found = difference(former["snapshot"] if former else [], snapshot(context.session, event_id))

@@ -11,7 +11,7 @@ from chalicelib.jsonapi.model.context import Context
 _ID: Final = "7d0f6c1e-0a3b-4a57-8f53-5be6c2d2a9e4"
 
 
-@action("GET", "/v1/tasks/{id}")
+@action("GET", "/v1/tasks/{id}", lenient=True)
 @documented(
     who="whoever started the task, and staff",
     path={"id": _ID},

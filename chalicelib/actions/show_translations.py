@@ -11,6 +11,7 @@ from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.ground.request import Answer, of_bytes
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.plain_text import plain_lines
 from chalicelib.resources.orders.payment.modes import PAYMENT_MODES
 
 _ZIP: Final = "application/zip"
@@ -24,7 +25,7 @@ _HEADER: Final = (
 )
 
 
-@action("GET", "/v1/admin/content/translations/all")
+@action("GET", "/v1/admin/content/translations/all", lenient=True)
 @documented(who="staff", media_type=_ZIP, errors=(401, 403))
 def show_translations(context: Context) -> Answer:
     """A zip with messages.pot: each text of our mails and exported lists, with its file or list.
@@ -63,7 +64,6 @@ def template() -> str:
 def _texts() -> Iterator[tuple[str, str]]:
     """(file:line, paragraph) of each template of a mail, and (place, text) of all else that is translated."""
     from chalicelib.tasks.mail_template import TEMPLATES  # lazy: no other request needs them
-    from chalicelib.tasks.plain_text import plain_lines
     from chalicelib.tasks.session_texts import TEXTS
 
     for path in sorted(TEMPLATES.glob("*/*.txt")):

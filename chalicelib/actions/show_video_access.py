@@ -18,7 +18,7 @@ _EXISTS: Final = """(
 )"""
 
 
-@action("GET", "/v1/events/{id}/has-streams")
+@action("GET", "/v1/events/{id}/has-streams", lenient=True)
 @documented(
     who="whoever sees the event",
     open=True,

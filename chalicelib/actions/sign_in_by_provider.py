@@ -19,16 +19,28 @@ _REFUSAL: Final = {"message": _SAID, "errors": [not_found(_SAID).document()]}
 _EXAMPLE: Final = {"provider": "google", "code": "4f0a"}
 
 
-@action("GET", "/v1/auth/oauth/{provider}", reads_token=False)
+@action("GET", "/v1/auth/oauth/{provider}", lenient=True, reads_token=False)
 @documented(who="everybody", open=True, path={"provider": "google"}, response=_REFUSAL, status=404, errors=())
 def show_provider(_context: Context, provider: str) -> Answer:
     """404 with {message, errors}: no provider is configured, so there is no page to sign in at."""
     return _not_configured(provider)
 
 
-@action("POST", "/v1/auth/oauth/login/{provider}", reads_token=False, secret=True, limited_by=_CONSTANT)
 @action(
-    "POST", "/v1/auth/oauth/login/{provider}/{code}", reads_token=False, secret=True, limited_by=_CONSTANT
+    "POST",
+    "/v1/auth/oauth/login/{provider}",
+    lenient=True,
+    reads_token=False,
+    secret=True,
+    limited_by=_CONSTANT,
+)
+@action(
+    "POST",
+    "/v1/auth/oauth/login/{provider}/{code}",
+    lenient=True,
+    reads_token=False,
+    secret=True,
+    limited_by=_CONSTANT,
 )
 @documented(who="everybody", open=True, path=_EXAMPLE, response=_REFUSAL, status=404, errors=())
 def sign_in_by_provider(_context: Context, provider: str, **_code: str) -> Answer:

@@ -9,7 +9,6 @@ from chalicelib.jsonapi.ground.errors import invalid, not_found
 from chalicelib.jsonapi.ground.request import Answer, Request
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.limits.limit import Exempt
 from chalicelib.resources.admin import unsubscribing
 from chalicelib.resources.admin.mail_suppression import UNSUBSCRIBED, suppress
@@ -61,7 +60,6 @@ _EXAMPLE: Final = "WyJhZGFAZXhhbXBsZS5vcmciLCJhbm5vdW5jZV9ldmVudCJd.0"
 )
 def show_unsubscription(context: Context, token: str) -> Answer:
     """A page with a button that unsubscribes; looking at it changes nothing. Raises Problem 404."""
-    demand_known(context.request)
     return _page(context.request, _ASKED, _recipient(token)[0], asks=True)
 
 
@@ -77,7 +75,6 @@ def unsubscribe(context: Context, token: str) -> Answer:
     """Mails of this kind are not sent to the address any more: what mail programs do by one click. The body
     is a form, `List-Unsubscribe=One-Click`, or the same as JSON. Raises Problem 404, 422.
     """
-    demand_known(context.request)
     email, kind = _recipient(token)
     if not _is_one_click(context.request):
         raise invalid("The body is the form List-Unsubscribe=One-Click.", "/List-Unsubscribe")

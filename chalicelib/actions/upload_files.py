@@ -42,7 +42,7 @@ _FORM: Final = (
 _REFUSES: Final = (400, 401, 413, 422, 503)
 
 
-@action("POST", "/v1/upload/image", limited_by=(UPLOADS,))
+@action("POST", "/v1/upload/image", lenient=True, limited_by=(UPLOADS,))
 @documented(request={"data": _PIXEL}, response={"url": _URL.replace(".pdf", ".png")}, errors=_REFUSES)
 def upload_image(context: Context) -> Answer:
     """{data: data URL in base64} -> {url}, for a PNG, JPEG, GIF or WebP image.
@@ -62,7 +62,7 @@ def upload_image(context: Context) -> Answer:
     return plain({"url": url})
 
 
-@action("POST", "/v1/upload/files", limited_by=(UPLOADS,))
+@action("POST", "/v1/upload/files", lenient=True, limited_by=(UPLOADS,))
 @documented(request=_FORM, files=(_FILE, _FILES), response={"url": _URL}, errors=(*_REFUSES, 415))
 def upload_files(context: Context) -> Answer:
     """multipart/form-data with `file` -> {url}, or with one or more `files[]` -> {url: [url, ...]}.

@@ -22,7 +22,9 @@ from chalicelib.values.keys import code_form
 _ACCESS, _DISCOUNT = "access-code", "discount-code"
 
 
-@action("GET", "/v1/events/{event}/access-codes/{code}", documents=True, limited_by=CODES, acts=True)
+@action(
+    "GET", "/v1/events/{event}/access-codes/{code}", lenient=True, documents=True, limited_by=CODES, acts=True
+)
 @documented(
     who="whoever has the code", open=True, path={"code": "FRIENDS"}, one="access-code", errors=READING
 )
@@ -32,7 +34,7 @@ def show_access_code(context: Context, event: str, code: str) -> Answer:
     return detail_answer(context, context.registry[_ACCESS], str(id))
 
 
-@action("PATCH", "/v1/events/{event}/access-codes/{code}", documents=True, limited_by=CODES)
+@action("PATCH", "/v1/events/{event}/access-codes/{code}", lenient=True, documents=True, limited_by=CODES)
 @documented(
     who="owner, organizers and coorganizers of the event",
     path={"code": "FRIENDS"},
@@ -44,7 +46,7 @@ def change_access_code(context: Context, event: str, code: str) -> Answer:
     return _changed(context, _ACCESS, event, code)
 
 
-@action("DELETE", "/v1/events/{event}/access-codes/{code}", documents=True, limited_by=CODES)
+@action("DELETE", "/v1/events/{event}/access-codes/{code}", lenient=True, documents=True, limited_by=CODES)
 @documented(
     who="owner, organizers and coorganizers of the event",
     path={"event": "1", "code": "FRIENDS"},
@@ -56,7 +58,14 @@ def remove_access_code(context: Context, event: str, code: str) -> Answer:
     return _removed(context, _ACCESS, event, code)
 
 
-@action("GET", "/v1/events/{event}/discount-codes/{code}", documents=True, limited_by=CODES, acts=True)
+@action(
+    "GET",
+    "/v1/events/{event}/discount-codes/{code}",
+    lenient=True,
+    documents=True,
+    limited_by=CODES,
+    acts=True,
+)
 @documented(
     who="whoever has the code",
     open=True,
@@ -74,7 +83,7 @@ def show_discount_code(context: Context, event: str, code: str) -> Answer:
     return detail_answer(context, context.registry[_DISCOUNT], str(id))
 
 
-@action("PATCH", "/v1/events/{event}/discount-codes/{code}", documents=True, limited_by=CODES)
+@action("PATCH", "/v1/events/{event}/discount-codes/{code}", lenient=True, documents=True, limited_by=CODES)
 @documented(
     who="owner, organizers and coorganizers of the event",
     path={"code": "FRIENDS"},
@@ -86,7 +95,7 @@ def change_discount_code(context: Context, event: str, code: str) -> Answer:
     return _changed(context, _DISCOUNT, event, code)
 
 
-@action("DELETE", "/v1/events/{event}/discount-codes/{code}", documents=True, limited_by=CODES)
+@action("DELETE", "/v1/events/{event}/discount-codes/{code}", lenient=True, documents=True, limited_by=CODES)
 @documented(
     who="owner, organizers and coorganizers of the event",
     path={"event": "1", "code": "FRIENDS"},

@@ -13,7 +13,7 @@ from chalicelib.resources.people.user.one_time_tokens import Purpose, spend
 _ON_ITS_WAY = "If an account with this address waits for verification, a mail is on its way."
 
 
-@action("POST", "/v1/auth/verify-email", reads_token=False, limited_by=(TOKEN_GUESSES,))
+@action("POST", "/v1/auth/verify-email", lenient=True, reads_token=False, limited_by=(TOKEN_GUESSES,))
 @documented(
     who="whoever has the token from the mail",
     open=True,
@@ -37,6 +37,7 @@ def verify_email(context: Context) -> Answer:
 @action(
     "POST",
     "/v1/auth/resend-verification-email",
+    lenient=True,
     reads_token=False,
     limited_by=(VERIFICATION_MAIL, VERIFICATION_MAIL_BY_SOURCE),
 )

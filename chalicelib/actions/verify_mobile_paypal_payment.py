@@ -16,7 +16,7 @@ _UNPAID: Final = "5d1a0d0e-7c2b-4b7e-8a52-6f0f1c8e9b31"
 _UNKNOWN: Final = "This is no payment of this order at PayPal."
 
 
-@action("POST", "/v1/orders/{order}/verify-mobile-paypal-payment", limited_by=(PAYMENTS,))
+@action("POST", "/v1/orders/{order}/verify-mobile-paypal-payment", lenient=True, limited_by=(PAYMENTS,))
 @documented(
     who="the buyer, and owner, organizers, coorganizers and registrars of the event",
     path={"order": _UNPAID},

@@ -11,6 +11,7 @@ from typing import Any, Final
 from chalicelib.archive.declared import FORMAT, MANIFEST, VERSION
 from chalicelib.imports.files import Archive, Bounds
 from chalicelib.imports.report import BadFile
+from chalicelib.jsonapi.ground.json_mistakes import mistake_in_json
 
 BOUNDS: Final = Bounds(most_entries=20_000, most_bytes_of_one=30_000_000, most_bytes=300_000_000)
 MOST_JSON: Final = 60_000_000  # bytes of all JSON files together
@@ -74,7 +75,7 @@ class Package:
         except RecursionError:
             raise BadFile(f"{name} is nested too deeply.", path=name) from None
         except ValueError as problem:
-            raise BadFile(f"{name} is not JSON: {problem}", path=name) from None
+            raise BadFile(f"{name} is not JSON: {mistake_in_json(problem)}", path=name) from None
 
     def content(self, name: str) -> bytes:
         """The bytes of a file, as the zip and the manifest say they are. Raises BadFile."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from chalicelib.exports.columns import Kind
-from chalicelib.tasks.plain_text import plain_text
+from chalicelib.jsonapi.model.plain_text import plain_text
 from chalicelib.values.currencies import digits_of, with_decimals
 from chalicelib.values.zones import local
 

@@ -20,11 +20,11 @@ from chalicelib.jsonapi.ground.errors import not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.sql import Row, text_of
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.plain_text import plain_text
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.jsonapi.rights.visibility import Visible, visible, visible_where
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
-from chalicelib.tasks.plain_text import plain_text
 
 MOST_SESSIONS: Final = 5_000  # the first ones
 # Characters of each text of one session, of the same text of all sessions together, and what each has anyway.

@@ -13,6 +13,7 @@ from chalicelib.feeds.programme import times_in
 from chalicelib.jsonapi.ground.errors import bad_parameter
 from chalicelib.jsonapi.ground.sql import TRUE, Param, Row, Statement, all_of, render, sql
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.plain_text import plain_text
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.jsonapi.query.filters import Node
 from chalicelib.jsonapi.query.parse import parse
@@ -20,7 +21,6 @@ from chalicelib.jsonapi.rights import viewer_parameters
 from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.jsonapi.rights.visibility import listed_where
 from chalicelib.settings import settings
-from chalicelib.tasks.plain_text import plain_text
 
 MOST: Final = 200
 _LONGEST: Final = 10_000  # characters of a description

@@ -111,7 +111,7 @@ def _programme(about: Mapping[str, str], entries: list[Entry], otherwise: str) -
         try:
             talks.append(_talk(entry, where, nowhere))
         except (ValueError, OverflowError) as mistake:
-            mistakes.append(Mistake(entry.path, entry.text("summary") or "", str(mistake)))
+            mistakes.append(Mistake.of(entry.path, entry.text("summary") or "", mistake))
     begin, end = _times(event, where) if event is not None else (None, None)
     return ImportedProgramme(
         title=about.get("x-wr-calname", "").strip() or (event.text("summary") or "" if event else ""),

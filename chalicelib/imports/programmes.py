@@ -54,6 +54,12 @@ class Mistake:
     label: str
     detail: str
 
+    @classmethod
+    def of(cls, path: str, title: str, problem: ValueError | OverflowError) -> "Mistake":
+        """By what was raised; Python's words about dates after the year 9999 are for nobody."""
+        said = "A time is out of range." if isinstance(problem, OverflowError) else str(problem)
+        return cls(path, title, said)
+
 
 @dataclass(frozen=True, slots=True)
 class ImportedProgramme:

@@ -12,6 +12,7 @@ from chalicelib.imports.files import is_storable, text_of
 from chalicelib.imports.programmes import ImportedPerson, ImportedProgramme
 from chalicelib.imports.report import BadFile
 from chalicelib.imports.schedule_reader import Get, Reader, programme_of
+from chalicelib.jsonapi.ground.json_mistakes import mistake_in_json
 
 _DEEPEST: Final = 20
 _LONGEST_ROOM: Final = 1_000  # characters
@@ -83,7 +84,7 @@ def _json_of(content: bytes) -> Any:
     except RecursionError:
         raise BadFile("The file is nested too deeply.") from None
     except ValueError as problem:
-        raise BadFile(f"The file is no JSON: {problem}.") from None
+        raise BadFile(f"The file is no JSON: {mistake_in_json(problem)}.") from None
     if not is_storable(json.dumps(document, ensure_ascii=False)):
         raise BadFile("The file has a character that cannot be stored: NUL, or half of one.")
     if _is_deeper(document, _DEEPEST):

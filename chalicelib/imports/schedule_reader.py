@@ -64,7 +64,7 @@ class Reader:
                 **more(),
             )
         except (ValueError, OverflowError) as mistake:
-            self.mistakes.append(Mistake(path, title, str(mistake)))
+            self.mistakes.append(Mistake.of(path, title, mistake))
             return
         if not talk.uid:
             self.mistakes.append(Mistake(path, title, "It has neither guid nor id."))

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from chalicelib.feeds.slots import Link, is_web
 from chalicelib.imports.programmes import ImportedTalk
-from chalicelib.tasks.plain_text import plain_text
+from chalicelib.jsonapi.model.plain_text import plain_text
 from chalicelib.values.xml_writing import sayable
 
 _LINKS: Final = {"website": "website", "sign up": "signup-url", "video": "video-url", "audio": "audio-url"}

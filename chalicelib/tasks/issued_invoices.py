@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chalicelib.auth.roles import OWNER_ROLE
+from chalicelib.jsonapi.model.plain_text import plain_lines
 from chalicelib.paper_store import INVOICES
 from chalicelib.papers.electronic_invoice import IssuedInvoice
 from chalicelib.papers.invoice import Line, Sheet, party
@@ -18,7 +19,6 @@ from chalicelib.resources.orders.payment.modes import PAYMENT_MODES
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.tax import Tax
 from chalicelib.tasks.order_summary import OrderSummary, team_of
-from chalicelib.tasks.plain_text import plain_lines
 from chalicelib.values.currencies import with_decimals
 from chalicelib.values.zones import local, zone
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from chalicelib.jsonapi.model.plain_text import plain_lines
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.order import links, states
 from chalicelib.resources.orders.payment.modes import PAYMENT_MODES, PaymentMode, admits_before_payment
@@ -29,7 +30,6 @@ from chalicelib.tasks.order_templates import (
     ToGuest,
     ToOrganizer,
 )
-from chalicelib.tasks.plain_text import plain_lines
 from chalicelib.values.localized import Amount
 from chalicelib.values.zones import local, zone
 

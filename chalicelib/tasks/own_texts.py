@@ -7,8 +7,8 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from chalicelib import db
+from chalicelib.jsonapi.model.plain_text import plain_lines
 from chalicelib.resources.events.mail_text import PLACEHOLDERS, is_usual
-from chalicelib.tasks.plain_text import plain_lines
 from chalicelib.values.placeholders import filled
 
 _FIND: Final = "SELECT subject, message FROM mail_texts WHERE event_id = $1 AND kind = $2 AND language = $3"

@@ -8,9 +8,9 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from chalicelib import db, paper_store
+from chalicelib.jsonapi.model.plain_text import plain_lines
 from chalicelib.paper_store import EVENT_INVOICES, Paper, fingerprint
 from chalicelib.papers.invoice import Line, Sheet, drawn, party
-from chalicelib.tasks.plain_text import plain_lines
 from chalicelib.tasks.registry import task
 from chalicelib.values.currencies import with_decimals
 

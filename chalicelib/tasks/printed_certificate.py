@@ -6,10 +6,10 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from chalicelib import db
+from chalicelib.jsonapi.model.plain_text import plain_lines
 from chalicelib.paper_store import TICKETS, Paper, fingerprint
 from chalicelib.papers.certificate import LAYOUT, Certificate
 from chalicelib.resources.onsite.certificate import hours_of
-from chalicelib.tasks.plain_text import plain_lines
 from chalicelib.tasks.preferred_language import language_for
 from chalicelib.values.messages import PAPERS
 from chalicelib.values.zones import local, zone

@@ -11,6 +11,7 @@ from chalicelib import db
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ground.sql import Param, Row, Sql, Statement, render, sql
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.plain_text import plain_lines
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.jsonapi.rights import viewer_parameters
 from chalicelib.jsonapi.rights.visibility import visible_where
@@ -18,7 +19,6 @@ from chalicelib.paper_store import TICKETS, Paper, fingerprint
 from chalicelib.papers.ticket import LAYOUT, Ticket
 from chalicelib.resources.orders.order.states import COMPLETED, PLACED
 from chalicelib.resources.orders.payment.modes import admits_before_payment
-from chalicelib.tasks.plain_text import plain_lines
 from chalicelib.values.zones import local, zone
 
 TASK: Final = "print_tickets"

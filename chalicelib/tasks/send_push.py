@@ -8,8 +8,8 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from chalicelib import db, log, outbox, web_push
+from chalicelib.jsonapi.model.plain_text import plain_text
 from chalicelib.settings import settings
-from chalicelib.tasks.plain_text import plain_text
 from chalicelib.tasks.registry import PermanentFailure, RetryLater, task
 from chalicelib.web_push import Receiver
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
 from chalicelib.auth.roles import EVENT_TEAM, OWNER
+from chalicelib.jsonapi.model.plain_text import plain_lines
 from chalicelib.limits.declared import (
     SESSION_MAILS,
     SESSION_MAILS_BY_RECIPIENT,
@@ -29,7 +30,6 @@ from chalicelib.tasks.mail_template import Draft, MailTemplate
 from chalicelib.tasks.notify import NewNotification, notify
 from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.paces import paced_speakers
-from chalicelib.tasks.plain_text import plain_lines
 from chalicelib.tasks.preferred_language import language_for
 from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.tasks.send_and_log import send_and_log

@@ -18,6 +18,11 @@ def unknown_placeholder(text: str, known: Collection[str]) -> str | None:
     return None
 
 
+def names_in(text: str) -> set[str]:
+    """The names of all placeholders in the text."""
+    return {placeholder[1].strip() for placeholder in _BRACES.finditer(text)}
+
+
 def filled(text: str, values: Mapping[str, str]) -> str:
     """The text with the values of its placeholders; unknown ones stay."""
     return _BRACES.sub(lambda placeholder: values.get(placeholder[1].strip(), placeholder[0]), text)

@@ -124,6 +124,7 @@ SCHEDULES: list[tuple[str, bytes, str]] = [
     ("a.xml", b'<?xml version="1.0" encoding="x-made-up"?><schedule/>', "in an encoding that is not taken"),
     ("a.json", b"[" * 100_000, "This is no schedule.xml"),
     ("a.json", b'{"schedule": ' + b"[" * 100_000, "The file is nested too deeply."),
+    ("a.json", b'{"schedule": ' + b"1" * 5_000 + b"}", "The file is no JSON: a number has too many digits."),
     ("a.json", b'{"schedule": {"conference": {"days": [{"rooms": []}]}}}', "A day has rooms"),
     ("a.ics", b"BEGIN:VCALENDAR\r\n" + b"BEGIN:VEVENT\r\nEND:VEVENT\r\n" * 5_001, "more than 5,000 entries"),
     ("a.ics", b"BEGIN:VCALENDAR\r\nA" + b";a=b,c" * 200_000, "A line of the calendar is too long."),

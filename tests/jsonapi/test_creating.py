@@ -110,6 +110,7 @@ def test_a_body_that_is_no_resource_points_at_the_mistake(
     before = count(librarian)
     reply = librarian.post("/v1/books", body or b" ")
     assert (reply.status, reply.error["source"]) == (status, {"pointer": pointer})
+    assert "sys." not in reply.error["detail"], "settings of Python are told to nobody"
     assert count(librarian) == before
 
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.jsonapi.model.markup import DEEPEST, MOST_TAGS, pieces, sanitize
+from chalicelib.jsonapi.model.plain_text import plain_lines
 from chalicelib.resources.excerpts import excerpt, plain_text
-from chalicelib.tasks.plain_text import plain_lines
 from tests.support.texts import is_live
 
 # What a parser may have to read again and again.
@@ -170,7 +170,7 @@ def test_the_longest_hostile_texts_are_read_before_anybody_would_wait() -> None:
         "from tests.jsonapi.test_markup import SHAPES\n"
         "from chalicelib.jsonapi.model.markup import sanitize\n"
         "from chalicelib.resources.excerpts import excerpt\n"
-        "from chalicelib.tasks.plain_text import plain_lines\n"
+        "from chalicelib.jsonapi.model.plain_text import plain_lines\n"
         "for shape in SHAPES:\n"
         "    text = shape * (200_000 // len(shape))\n"
         "    for read in (sanitize, excerpt, plain_lines): read(text)\n"

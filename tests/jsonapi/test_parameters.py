@@ -1,5 +1,7 @@
 """Query parameters by name: what is not understood in a family of ours is refused, what is a client's own is left."""
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.jsonapi.ground.request import Answer
@@ -66,9 +68,14 @@ def test_what_is_a_clients_own_is_left_alone(toys: Toys, name: str) -> None:
 
 
 def test_an_action_that_answers_no_documents_takes_no_parameter_of_ours(toys: Toys) -> None:
-    action.add(action.Action("GET", ("v1", "books", "smell"), lambda _context: Answer(200, "{}")))
+    smell = action.Action("GET", ("v1", "books", "smell"), lambda _context: Answer(200, "{}"), query=("q",))
+    action.add(smell)
     try:
         assert toys.get("/v1/books/smell?q=old").status == 200
+        refused = toys.get("/v1/books/smell?p=old")
+        assert (refused.status, refused.error["source"]) == (400, {"parameter": "p"})
+        action.add(replace(smell, lenient=True))
+        assert toys.get("/v1/books/smell?p=old").status == 200
         for name in [*GOOD, *twisted(), *MISSPELT]:
             reply = toys.get(f"/v1/books/smell?{name}=1")
             assert (reply.status, reply.error["source"]) == (400, {"parameter": name}), name

@@ -1,8 +1,10 @@
 """Buying online, as the old web client does: charge, pay with Stripe's own script, verify."""
 
 import json
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from devstack.stripe_stand_in import StripeStandIn
 from tests.factories import stored
@@ -35,6 +37,25 @@ def test_a_card_is_charged_and_the_order_is_completed_once(counter: Counter, str
     counter.settle()
     mails = [mail for mail in counter.pump.mails() if counter.buyer.email in mail["to"]]
     assert len(mails) == 1
+
+
+def test_a_client_that_asks_while_an_event_settles_the_payment_is_told_what_is_true(counter: Counter) -> None:
+    order = counter.order()
+    counter.charge(order)
+    settled, number = list[str](), int(order["id"])
+
+    def meanwhile(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
+        if "FROM payments" in statement and not settled:
+            settled.append(statement)  # what another process commits: this one has one connection
+            counter.database.run("UPDATE payments SET state = 'succeeded' WHERE order_id = :id", id=number)
+            counter.database.run("UPDATE orders SET status = 'completed' WHERE id = :id", id=number)
+
+    event.listen(Engine, "before_cursor_execute", meanwhile)
+    try:
+        assert counter.verify(order) == "completed"
+    finally:
+        event.remove(Engine, "before_cursor_execute", meanwhile)
+    assert len(settled) == 1
 
 
 def test_every_tab_gets_the_same_payment(counter: Counter, stripe: StripeStandIn) -> None:

@@ -87,6 +87,7 @@ def test_mails_have_the_texts_of_the_event_in_the_language_of_the_reader(
         ("a stray {", "{"),
         ("a stray }", "}"),
         ("{}", "{}"),
+        ("&#123;password&#125;", "{password}"),
         ("{speaker}", "{speaker}"),
     ],
 )
@@ -115,6 +116,8 @@ def test_previews_are_for_the_team_and_refuse_what_is_not_understood(client: Cli
     assert (shown.status, shown.json["subject"]) == (200, "Zu Harbour Jazz Days")
     assert shown.json["paragraphs"][0] == "Hallo"
     assert len(shown.json["paragraphs"]) == 2
+    spaced = owner.post(address, {**sent, "message": "<p>Hallo</p><p>{ text }</p>"})
+    assert spaced.json["paragraphs"] == shown.json["paragraphs"]
     for viewer, status in ((client, 401), (client.signed_in_as(stored(make_user)), 403)):
         assert viewer.post(address, sent).status == status
     for changes, pointer in (
@@ -126,6 +129,11 @@ def test_previews_are_for_the_team_and_refuse_what_is_not_understood(client: Cli
         ({"message": "x" * 5_001}, "/message"),
         ({"subject": "", "message": " "}, "/subject"),
         ({"subject": "{text}"}, "/subject"),
+        ({"subject": "&#123; text }"}, "/subject"),
+        ({"message": "Hallo {text}"}, "/message"),
+        ({"message": "{text} {text}"}, "/message"),
+        ({"message": "{\nevent}"}, "/message"),
+        ({"subject": "<p></p>", "message": "<p> </p>"}, "/subject"),
         ({"more": 1}, "/more"),
     ):
         reply = owner.post(address, {**sent, **changes})

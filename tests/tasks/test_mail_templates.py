@@ -18,11 +18,11 @@ import pytest
 from jinja2 import UndefinedError, meta
 
 import chalicelib.tasks
+from chalicelib.jsonapi.model.plain_text import plain_lines
 from chalicelib.mail import send
 from chalicelib.resources.orders.payment.modes import PAYMENT_MODES
 from chalicelib.tasks import mail_template
 from chalicelib.tasks.mail_template import TEMPLATES, MailTemplate, environment, paragraphs_in
-from chalicelib.tasks.plain_text import plain_lines
 from chalicelib.tasks.session_texts import TEXTS
 from chalicelib.values.localized import Amount
 from chalicelib.values.messages import MAILS, catalog, languages

@@ -101,6 +101,35 @@ def test_a_job_that_is_late_for_two_periods_is_unwell(
     health.forget()
 
 
+def test_a_clock_that_was_ahead_hides_no_job_that_is_late(database: TestDatabase) -> None:
+    def fail() -> int:
+        raise ValueError("no")
+
+    good = [Job("first", SWEEP, lambda: 1), Job("hourly", timedelta(hours=1), lambda: 2)]
+    with clock.shifted(timedelta(days=400)):
+        dispatch(good)
+    jobs = [good[0], Job("hourly", timedelta(hours=1), fail)]
+    with pytest.raises(ValueError, match="no"):
+        dispatch(jobs)
+    with clock.shifted(timedelta(hours=3)):
+        health.probe()
+        assert "hourly for 10" in _result("scheduled jobs").output
+    health.forget()
+    assert (
+        database.one("SELECT count(*) FROM scheduled_jobs WHERE started_at > now() + interval '1 day'") == 0
+    )
+
+
+def test_a_version_that_knows_fewer_jobs_runs_its_own(database: TestDatabase) -> None:
+    def meanwhile() -> int:
+        dispatch([Job("first", SWEEP, lambda: 1), Job("newer", SWEEP, lambda: 1)])
+        return 1
+
+    dispatch([Job("first", SWEEP, meanwhile)])
+    dispatch([Job("first", SWEEP, lambda: 1)])
+    assert database.rows("SELECT name FROM scheduled_jobs") == [{"name": "first"}]
+
+
 def _result(name: str) -> health.Result:
     return health._known[name]
 

@@ -331,6 +331,23 @@ def test_a_browser_that_subscribes_again_replaces_its_subscription_and_the_oldes
     assert ends == [f"{ORIGIN}/{number}" for number in range(1, 21)]
 
 
+def test_an_endpoint_is_one_browser_however_it_is_written(client: Client, database: TestDatabase) -> None:
+    mine, theirs = stored(make_user), stored(make_user)
+    normal = "https://fcm.googleapis.com/fcm/send/A"
+    for user, written in (
+        (mine, normal),
+        (theirs, "https://fcm.googleapis.com:443/fcm/send/A"),
+        (mine, "HTTPS://FCM.googleapis.com:0443/fcm/send/A?"),
+    ):
+        made = subscribe(client.signed_in_as(user), user, Browser("/a").attributes() | {"endpoint": written})
+        assert (made.status, made.data["attributes"]["endpoint"]) == (201, normal)
+        assert database.rows("SELECT user_id FROM push_subscriptions") == [{"user_id": user.id}]
+    other = subscribe(
+        client.signed_in_as(mine), mine, Browser("/a").attributes() | {"endpoint": normal.lower()}
+    )
+    assert (other.status, database.one("SELECT count(*) FROM push_subscriptions")) == (201, 2)
+
+
 def test_a_name_that_leads_into_a_private_network_is_not_connected_to() -> None:
     server = StandInServer(lambda _: Told(200, b""))
     try:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.jsonapi.ground.request import Answer, Request
+from chalicelib.jsonapi.http.negotiation import SAFE
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.query.parameters import check, demand_known, refuse
 from chalicelib.limits.limit import Exempt, Limit
 
 Run = Callable[..., Answer]
@@ -25,7 +27,10 @@ class Action:
     requires none: the action itself decides. `documents` True: the action exchanges JSON:API documents rather
     than plain JSON. `secret` True: its answer, such as a token, must not be stored: an Idempotency-Key is
     ignored and a repeated request is executed again. `limited_by`: the rate limits counted before it runs, or
-    why there are none. `families`: the list parameters, such as "page", that a plain one understands.
+    why there are none. `families`: the list parameters, such as "page", that it understands.
+    `query`: the names of the other parameters that it understands. Any further one is 400: a misspelt dry_run
+    must not be a real run. `lenient` True ignores it, for addresses of the former API, whose clients may send
+    what they like, and for services that choose what they send.
     `acts` True, of GET: it changes something or asks a third party, as former clients need. Every other GET
     runs in a read-only transaction, and answers HEAD.
     `former`: a regular expression for the path parameters of an address that old clients alone use; the API
@@ -42,6 +47,8 @@ class Action:
     families: tuple[str, ...] = ()
     acts: bool = False
     former: str = ""
+    query: tuple[str, ...] = ()
+    lenient: bool = False
     # The second and the last segment of the pattern, such as "events", if they are literals, and what follows
     # a name in the last one, such as ".ics": compared first.
     collection: str = field(init=False, compare=False, repr=False)
@@ -69,12 +76,19 @@ def action(
     families: tuple[str, ...] = (),
     acts: bool = False,
     former: str = "",
+    query: tuple[str, ...] = (),
+    lenient: bool = False,
 ) -> Callable[[Run], Run]:
     """Decorator: register the function for `method path`, for instance ("POST", "/v1/events/{id}/copy")."""
     pattern = tuple(path.strip("/").split("/")) if path.strip("/") else ()
 
     def register(run: Run) -> Run:
-        add(Action(method, pattern, run, reads_token, documents, secret, limited_by, families, acts, former))
+        add(
+            Action(
+                method, pattern, run, reads_token, documents, secret,
+                limited_by, families, acts, former, query, lenient,
+            )
+        )  # fmt: skip
         return run
 
     return register
@@ -102,6 +116,16 @@ def find(method: str, path: tuple[str, ...]) -> tuple[Action, dict[str, str]] | 
         if parameters is not None and _fits(candidate.former, parameters):
             return candidate, parameters
     return None
+
+
+def demand_understood(chosen: Action, request: Request) -> None:
+    """Raise Problem 400 for a query parameter that the action does not understand."""
+    if chosen.documents:
+        check(request)
+    elif request.method in SAFE:
+        refuse(request, but=chosen.families)
+    if not chosen.lenient:
+        demand_known(request, chosen.query, chosen.families)
 
 
 def refuse_head(chosen: Action, request: Request) -> None:

@@ -25,7 +25,6 @@ from chalicelib.jsonapi.http.rendering import error_answer
 from chalicelib.jsonapi.http.shapes import Work, pattern_of, work_for
 from chalicelib.jsonapi.model.context import AskFirst, Context
 from chalicelib.jsonapi.model.resource import Registry
-from chalicelib.jsonapi.query.parameters import check, refuse
 from chalicelib.jsonapi.rights import proofs
 
 _MOST_ASKED: Final = 3  # questions to third parties in one request
@@ -66,9 +65,7 @@ def _answered(request: Request, registry: Registry) -> Answer:
         def act(context: Context) -> Answer:
             if chosen.documents:
                 demand_documents(context.request)
-                check(request)
-            elif request.method in SAFE:
-                refuse(request, but=chosen.families)
+            action.demand_understood(chosen, request)
             answer = chosen.run(context, **parameters)
             if chosen.secret:
                 answer.headers["Cache-Control"] = delivery.NEVER

@@ -137,5 +137,5 @@ def actions_in(contents: Manifest, before: Callable[[str], None]) -> Iterator[Ac
             return answer
 
         limited_by = tuple(getattr(declared, limit) for limit in limits)
-        options["families"] = tuple(options.get("families", ()))
+        options.update((name, tuple(options.get(name, ()))) for name in ("families", "query"))
         yield Action(method, tuple(pattern), run, limited_by=limited_by, **options)

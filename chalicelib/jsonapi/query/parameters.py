@@ -66,14 +66,16 @@ def refuse(request: Request, but: Collection[str] = ()) -> None:
         raise bad_parameter(parameter.name, f"{parameter.family} has no meaning at this address.")
 
 
-def demand_known(request: Request, names: Collection[str] = ()) -> None:
-    """Raise Problem 400 for a parameter that is not one of these.
+def demand_known(request: Request, names: Collection[str] = (), families: Collection[str] = ()) -> None:
+    """Raise Problem 400 for a parameter that is none of these names, and of none of these families.
 
     For what acts: a misspelt dry_run must not be a real run, nor a misspelt filter the whole list.
     """
-    unknown = next((name for name, _ in request.query if name not in names), None)
-    if unknown is not None:
-        known = f"there are {', '.join(names)}" if names else "there are none at this address"
+    for unknown, _ in request.query:
+        if unknown in names or _BRACKET.split(unknown, maxsplit=1)[0] in families:
+            continue
+        listed = ", ".join((*families, *names))
+        known = f"there are {listed}" if listed else "there are none at this address"
         raise bad_parameter(unknown, f"The parameter {unknown:.50} is not understood: {known}.")
 
 

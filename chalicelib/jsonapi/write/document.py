@@ -14,6 +14,7 @@ from chalicelib.jsonapi.ground.errors import (
     forbidden,
     invalid,
 )
+from chalicelib.jsonapi.ground.json_mistakes import mistake_in_json
 from chalicelib.jsonapi.ground.request import Request
 
 MOST_LINKED = 1000
@@ -58,7 +59,7 @@ def read_json(request: Request, most: int | None = None) -> Any:
     except RecursionError:
         raise bad_document("The body is nested too deeply.") from None
     except ValueError as problem:
-        raise bad_document(f"The body is not JSON: {problem}") from None
+        raise bad_document(f"The body is not JSON: {mistake_in_json(problem)}") from None
     return content
 
 

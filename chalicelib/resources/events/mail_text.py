@@ -16,10 +16,11 @@ from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, fields
+from chalicelib.jsonapi.model.plain_text import plain_lines
 from chalicelib.jsonapi.model.policy import Policy
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.policies import has_role
-from chalicelib.values.placeholders import stray_brace, unknown_placeholder
+from chalicelib.values.placeholders import names_in, stray_brace, unknown_placeholder
 
 USUAL: Final = "text"  # in a line of its own: the paragraphs that the mail has without a text of the team
 LONGEST: Final = 5_000
@@ -59,22 +60,31 @@ class MailTextSchema(Schema):
 
 
 def check(kind: str, subject: str | None, message: str | None, at: str = _AT) -> None:
-    """Raise Problem 422 for a brace that belongs to no placeholder of the kind, or if there is no text."""
-    if not (subject or "").strip() and not (message or "").strip():
+    """Raise Problem 422 for a brace that belongs to no placeholder of the kind, or if there is no text.
+
+    Both are read as they are mailed, without tags and entities.
+    """
+    titles, lines = plain_lines(subject), plain_lines(message)
+    if not titles and not lines:
         raise invalid("A mail text has a subject or a message, or both.", f"{at}/subject")
     known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS[kind])
-    for name, text in (("subject", subject or ""), ("message", message or "")):
-        wrong = unknown_placeholder(text, (*PLACEHOLDERS[kind], USUAL)) or stray_brace(text)
+    for name, read in (("subject", [" ".join(titles)]), ("message", lines)):
+        mistakes = (
+            unknown_placeholder(line, (*PLACEHOLDERS[kind], USUAL)) or stray_brace(line) for line in read
+        )
+        wrong = next(filter(None, mistakes), None)
         if wrong is not None:
             usual = f", and {{{USUAL}}} in a line of its own" if name == "message" else ""
             raise invalid(f"There is no placeholder {wrong}; there are {known}{usual}.", f"{at}/{name}")
-    if f"{{{USUAL}}}" in (subject or ""):
+    if USUAL in names_in(" ".join(titles)):
         raise invalid(f"A subject has no {{{USUAL}}}: the usual text is longer than a line.", f"{at}/subject")
+    if any(USUAL in names_in(line) and not is_usual(line) for line in lines):
+        raise invalid(f"{{{USUAL}}} stands in a line of its own: it is several paragraphs.", f"{at}/message")
 
 
 def is_usual(line: str) -> bool:
     """Whether the line stands for the usual text."""
-    return line.strip() == f"{{{USUAL}}}"
+    return line.replace(" ", "") == f"{{{USUAL}}}"
 
 
 def use_known_placeholders(_context: Context, change: Change) -> None:

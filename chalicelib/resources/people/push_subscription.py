@@ -110,6 +110,13 @@ def set_profile_of_user(context: Context, change: Change) -> None:
         raise invalid("This is no profile of the user.", "/data/relationships/profile")
 
 
+def use_normal_endpoint(_context: Context, change: Change) -> None:
+    """One browser is one endpoint, in whatever way its address is written."""
+    row = change.row
+    if change.is_new or "endpoint" in change.before:
+        row.endpoint = web_push.normal_endpoint(row.endpoint)
+
+
 def replace_former(context: Context, change: Change) -> None:
     """A browser has one subscription, and a user so many."""
     row = change.row
@@ -125,7 +132,7 @@ PUSH_SUBSCRIPTION = Resource(
     PushSubscriptionSchema,
     path="push-subscriptions",
     policy=Policy(see=_KEEPER, create=_KEEPER, change=_KEEPER, remove=_KEEPER),
-    before_write=[set_profile_of_user, replace_former],
+    before_write=[set_profile_of_user, use_normal_endpoint, replace_former],
     constraint_errors={
         "uq_push_subscriptions_endpoint": (
             "/data/attributes/endpoint",
