@@ -48,8 +48,8 @@ SELECT talk.id, person.id, {COVERED}
 """  # noqa: S608 - texts of this file
 _ASSIGN: Final = """
 INSERT INTO review_assignments
-       (event_id, phase_id, session_id, reviewer_id, user_id, is_automatic, created_at)
-SELECT $1, $2, pair.session_id, pair.reviewer_id, person.user_id, TRUE, $5
+       (event_id, phase_id, session_id, reviewer_id, user_id, is_automatic, is_told, created_at)
+SELECT $1, $2, pair.session_id, pair.reviewer_id, person.user_id, TRUE, FALSE, $5
   FROM unnest($3::bigint[], $4::bigint[]) AS pair(session_id, reviewer_id)
   JOIN reviewers person ON person.id = pair.reviewer_id
  ORDER BY pair.session_id, pair.reviewer_id
@@ -69,7 +69,8 @@ def propose_assignments(context: Context, id: str) -> Answer:
 
     What is assigned stays; places that are free are filled up to `per_session` (default: the phase's
     reviews-per-session) by reviewers without a conflict of interest, within their load-limit, who cover the
-    session's track if possible, and evenly. `short` are the sessions for which there were too few. Asked
+    session's track if possible, and evenly. Each of them gets one mail some
+    minutes later. `short` are the sessions for which there were too few. Asked
     again, it makes nothing new. `track` limits it to the sessions of one track.
     """
     demand_known(context.request)
@@ -115,6 +116,7 @@ def _propose(
             "review-phase.assigned",
             id=phase_id,
             count=len(pairs),
+            reviewers=sorted({reviewer for _, reviewer in pairs}),
             viewer_id=context.viewer.id,
         )
     short = [talk for talk, need in needs.items() if len(matching.holders.get(talk, ())) < need]
