@@ -59,6 +59,11 @@ def made(kind: type[Any], is_long: bool = False) -> Any:
     )
 
 
+def address_of(kind: str, language: str, variant: str) -> str:
+    """Whom this one goes to."""
+    return f"{kind}.{language}.{variant}@phones.example.org"
+
+
 def every() -> Iterator[tuple[type[MailTemplate], str, str]]:
     """Kind, language and variant, in the order in which they are sent."""
     for kind in KINDS:
@@ -70,7 +75,9 @@ def every() -> Iterator[tuple[type[MailTemplate], str, str]]:
 if __name__ == "__main__":
     sent = []
     for template, language, variant in every():
-        draft = made(template, variant == LONG).mail("ada@example.org", address_for(template))
+        draft = made(template, variant == LONG).mail(
+            address_of(template.folder, language, variant), address_for(template)
+        )
         mail = draft.mail(language)
         if template.bulk:
             mail = dataclasses.replace(mail, unsubscribe=("Unsubscribe", "https://example.org/unsubscribe"))
