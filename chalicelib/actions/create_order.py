@@ -37,6 +37,9 @@ from chalicelib.resources.orders.order.reservations import reserved_until
 from chalicelib.resources.orders.order.states import INITIALIZING
 from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
 from chalicelib.settings import settings
+from chalicelib.tasks.mail_languages import preference_of
+from chalicelib.values.accepted_languages import accepted_language
+from chalicelib.values.messages import MAILS, language_of
 
 # A longer wait for row locks is answered 503, and the client retries.
 _PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"
@@ -63,7 +66,8 @@ def create_order(context: Context) -> Answer:
     """Reserve tickets: the body of calculate-amount -> the order, initializing, with one attendee per seat.
 
     The event's team may set the `amount`. Without a token, `buyer` says who buys: then `meta` has a token for
-    this order alone, and its link is mailed to the address. Raises Problem 400, 401, 403 (codes
+    this order alone, and its link is mailed to the address. Mails about it to addresses without an account
+    are in the language of Accept-Language, if there are texts in it. Raises Problem 400, 401, 403 (codes
     unverified-user: free tickets are for verified accounts, and guest-checkout-off: this event sells to
     accounts alone), 404, 409 (sold out), 422, and 503 when too many others want the same tickets.
     """
@@ -158,9 +162,17 @@ def _stored(
         expires_at=invites_until or until,
         guest_name=guest and guest.name,
         guest_email=guest and guest.email,
+        mail_language=_language(context, is_invitation=invites_until is not None),
         guest_source=source_of(context) if guest is not None and invites_until is None else None,
         discount_code_id=basket.discount.id if basket.discount else None,
         access_code_id=basket.access.id if basket.access and basket.unlocked_ticket_ids else None,
     )
     insert(context.session, order, basket.sale.order_id)
     return order
+
+
+def _language(context: Context, *, is_invitation: bool) -> str | None:
+    """What whoever orders accepts; for somebody who is invited, what whoever invites has chosen."""
+    if is_invitation:
+        return language_of(preference_of(context.session, context.viewer.id), MAILS)
+    return accepted_language(context.request.headers.get("accept-language"), MAILS)

@@ -15,6 +15,8 @@ from chalicelib.jsonapi.write.changing import lock_editable
 from chalicelib.limits.declared import LINK_MAILS, LINK_MAILS_BY_SOURCE, TOKEN_GUESSES
 from chalicelib.resources.orders.order import links
 from chalicelib.values import addresses
+from chalicelib.values.accepted_languages import accepted_language
+from chalicelib.values.messages import MAILS
 
 _ON_THEIR_WAY: Final = "If something was bought with this address without an account, mails are on their way."
 
@@ -35,9 +37,11 @@ def open_order_link(context: Context) -> Answer:
     """{data: {token}} with what follows #key= in the mailed link -> a token for that order alone.
 
     Valid for an hour, it is sent as an account's is, in the Authorization header. This proves the buyer's
-    address. 404 for a link that is unknown, has ended or was revoked, and once an account has the order.
+    address; further mails about the order are in the language of Accept-Language, if there are texts in it.
+    404 for a link that is unknown, has ended or was revoked, and once an account has the order.
     """
-    order = links.unlock(context.session, text(data(context), "token", at="/data"))
+    language = accepted_language(context.request.headers.get("accept-language"), MAILS)
+    order = links.unlock(context.session, text(data(context), "token", at="/data"), language)
     if order is None:
         raise not_found("This link is unknown, has ended or was revoked.", "/data/token")
     token = tokens.link_token(links.rows_of(order.id, order.event_id), order.version)

@@ -41,8 +41,8 @@ SELECT talk.id, (SELECT count(*) FROM review_assignments held
 _HELD: Final = "SELECT session_id, reviewer_id FROM review_assignments WHERE phase_id = $1"
 _ASSIGN: Final = """
 INSERT INTO review_assignments
-       (event_id, phase_id, session_id, reviewer_id, user_id, is_automatic, created_at)
-SELECT $1, $2, pair.session_id, pair.reviewer_id, person.user_id, TRUE, $5
+       (event_id, phase_id, session_id, reviewer_id, user_id, is_automatic, is_told, created_at)
+SELECT $1, $2, pair.session_id, pair.reviewer_id, person.user_id, TRUE, FALSE, $5
   FROM unnest($3::bigint[], $4::bigint[]) AS pair(session_id, reviewer_id)
   JOIN reviewers person ON person.id = pair.reviewer_id
  ORDER BY pair.session_id, pair.reviewer_id
@@ -62,7 +62,8 @@ def propose_assignments(context: Context, id: str) -> Answer:
 
     What is assigned stays; places that are free are filled up to `per_session` (default: the phase's
     reviews-per-session) by reviewers without a conflict of interest, within their load-limit, who cover the
-    session's track if possible, and evenly. `short` are the sessions for which there were too few. Asked
+    session's track if possible, and evenly. Each of them gets one mail some
+    minutes later. `short` are the sessions for which there were too few. Asked
     again, it makes nothing new. `track` limits it to the sessions of one track.
     """
     event = visible_to_team(context, "event", id, roles=COORGANIZERS)
@@ -111,6 +112,7 @@ def _propose(
             "review-phase.assigned",
             id=phase_id,
             count=len(pairs),
+            reviewers=sorted({reviewer for _, reviewer in pairs}),
             viewer_id=context.viewer.id,
         )
     short = [talk for talk, need in needs.items() if len(matching.holders.get(talk, ())) < need]

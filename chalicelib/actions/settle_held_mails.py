@@ -29,17 +29,21 @@ _SETTLE: Final = "UPDATE held_mails SET state = $2, decided_at = $3 WHERE id = A
     who="owner and organizers of the event",
     request={"mails": ["1"]},
     optional=_MEMBERS,
-    response={"mails": ["1"]},
+    response={"mails": ["1"], "later": []},
     errors=(400, 401, 403, 404, 409, 413, 422),
 )
 def release_held_mails(context: Context, id: str) -> Answer:
-    """{mails or all: true} -> {mails}: sends these held mails, each once, as they read by now.
+    """{mails or all: true} -> {mails, later}: sends these held mails, each once, as they read by now.
 
     One that was released or discarded already refuses all of them, 409. With `all` the oldest 500 that are
-    held. What the limits of mails to speakers would delay for more than a day stays held: `mails` are those
-    that were released. A mail about a state that its session has left by the time it is sent is not sent.
+    held. They are sent at the pace of mails to speakers; those in `later` wait for more than a day. A mail
+    about a state that its session has left by the time it is sent is not sent: its state is `outdated` then.
+    To speakers who have confirmed meanwhile a mail about the acceptance is sent, unless it was edited in the
+    words for a confirmed session.
     """
-    return _settled(context, id, RELEASED)
+    event_id, mails = _settled(context, id, RELEASED)
+    later = enqueue_released(context.session, event_id, mails)
+    return plain({"mails": [str(mail) for mail in mails], "later": [str(mail) for mail in later]})
 
 
 @action("POST", "/v1/events/{id}/held-mails/discard")
@@ -52,10 +56,12 @@ def release_held_mails(context: Context, id: str) -> Answer:
 )
 def discard_held_mails(context: Context, id: str) -> Answer:
     """{mails or all: true} -> {mails}: these held mails are never sent. Otherwise as for releasing."""
-    return _settled(context, id, DISCARDED)
+    _, mails = _settled(context, id, DISCARDED)
+    return plain({"mails": [str(mail) for mail in mails]})
 
 
-def _settled(context: Context, id: str, state: str) -> Answer:
+def _settled(context: Context, id: str, state: str) -> tuple[int, list[int]]:
+    """The id of the event, and of the mails that have this state by now."""
     event = visible_to_team(context, "event", id, roles=ORGANIZERS)
     content = members_of(context, _MEMBERS, may_be_empty=True)
     if ("mails" in content) == ("all" in content):
@@ -70,7 +76,5 @@ def _settled(context: Context, id: str, state: str) -> Answer:
         if rows[mail] != HELD:
             raise conflict(f"Mail {mail} was {rows[mail]} already.", f"/mails/{position}")
     settled = list(rows)
-    if state == RELEASED:
-        settled = enqueue_released(context.session, event.id, settled)
     db.fetch(context.session, _SETTLE, [settled, state, clock.now()])
-    return plain({"mails": [str(mail) for mail in settled]})
+    return event.id, settled

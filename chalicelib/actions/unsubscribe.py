@@ -12,8 +12,9 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.limit import Exempt
 from chalicelib.resources.admin import unsubscribing
 from chalicelib.resources.admin.mail_suppression import UNSUBSCRIBED, suppress
+from chalicelib.values.accepted_languages import accepted_language
 from chalicelib.values.localized import direction
-from chalicelib.values.messages import MAILS, ORIGINAL, language_of, translated
+from chalicelib.values.messages import MAILS, ORIGINAL, translated
 
 _HTML: Final = "text/html; charset=utf-8"
 _FIELD: Final = ("List-Unsubscribe", "One-Click")
@@ -99,8 +100,7 @@ def _is_one_click(request: Request) -> bool:
 
 
 def _page(request: Request, said: str, email: str, *, asks: bool) -> Answer:
-    first = request.headers.get("accept-language", "").split(",")[0].split(";")[0]
-    language = language_of(first.strip(), MAILS) or ORIGINAL
+    language = accepted_language(request.headers.get("accept-language"), MAILS) or ORIGINAL
     button = escape(translated(_BUTTON, language, MAILS))
     field = f'<input type="hidden" name="{_FIELD[0]}" value="{_FIELD[1]}">'
     form = f'<form method="post">{field}<button>{button}</button></form>\n' if asks else ""

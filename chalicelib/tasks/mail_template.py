@@ -37,14 +37,25 @@ class MailTemplate:
     folder: ClassVar[str]
     bulk: ClassVar[bool] = False
 
-    def mail(self, to: str, address: str | None = None, *, reply_to: str = "") -> "Draft":
+    def mail(
+        self,
+        to: str,
+        address: str | None = None,
+        *,
+        reply_to: str = "",
+        kept: Sequence[str | None] = (),
+        guess: str | None = None,
+    ) -> "Draft":
         """The mail to somebody, still in no language. `address` is where its button leads.
+
+        `kept` are languages that are known with what it is about, `guess` is one for strangers
+        (mail_languages.py).
 
         ValueError where a button has no address, or the other way round.
         """
         if (address is not None) != (TEMPLATES / self.folder / "link.txt").exists():
             raise ValueError(f"the mail {self.folder} has a link.txt, and an address for it, or neither")
-        return Draft(self, to, address, reply_to)
+        return Draft(self, to, address, reply_to, kept=kept, guess=guess)
 
     def placeholders(self, language: str) -> dict[str, str]:
         """What the placeholders of its kind stand for, as the language writes it."""
@@ -64,7 +75,8 @@ class MailTemplate:
 class Draft:
     """A mail that is written once the language of whom it goes to is known.
 
-    `reader` is the address of the account that decides the language, where that is another than `to`.
+    `reader` is the address of the account that decides the language, where that is another than `to`; `kept`
+    and `guess` are for those without an account. `language` is what its texts are in already, if they are.
     One that `holds_secret` has a link whose secret is committed with the task: an earlier try's is void.
     """
 
@@ -75,6 +87,9 @@ class Draft:
     attachments: Sequence[Attachment] = ()
     reader: str = ""
     holds_secret: bool = False
+    kept: Sequence[str | None] = ()
+    guess: str | None = None
+    language: str = ""
 
     def mail(self, language: str = ORIGINAL, own: OwnText | None = None) -> Mail:
         """The mail in a language of messages.languages(MAILS), with a team's own text if there is one.

@@ -1,7 +1,8 @@
 """In-app notifications, unless staff has disabled this kind.
 
-While one of the same kind and target is unread, its row becomes the newest one and counts them (a group).
-A unique index sees to that, so that two that are told at once are one group too.
+While one of the same kind and target is unread, its row becomes the newest one, counts them and keeps their
+texts (a group); one that has LARGEST_GROUP is left as it is, and another one begins. A unique
+index sees to that, so that two that are told at once are one group too.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,6 +19,15 @@ from chalicelib.resources.people.notification.content import NotificationContent
 from chalicelib.resources.people.notification_setting import NotificationSetting
 from chalicelib.tasks.send_push import push_later
 
+LARGEST_GROUP: Final = 20  # texts; nothing that was told is lost before it is read
+# A group that is full is none any more: the next one begins anew.
+_LEAVE: Final = f"""
+UPDATE notifications SET group_key = NULL WHERE id IN (
+  SELECT id FROM notifications WHERE user_id = ANY ($1::bigint[]) AND group_key = $2 AND NOT is_read
+    AND cardinality(earlier_content_ids) >= {LARGEST_GROUP - 1}
+  ORDER BY user_id FOR UPDATE
+)
+"""  # noqa: S608 - no user input
 # $1 users and $2 profiles, in the order in which rows are locked; $3 content, $4 group, $5 now.
 _ADD: Final = """
 INSERT INTO notifications AS told (user_id, profile_id, content_id, group_key, created_at, is_read)
@@ -26,6 +36,7 @@ FROM unnest($1::bigint[], $2::bigint[]) AS recipient (id, profile_id) ORDER BY r
 ON CONFLICT (user_id, coalesce(profile_id, 0::bigint), group_key)
 WHERE group_key IS NOT NULL AND NOT is_read
 DO UPDATE SET content_id = excluded.content_id, created_at = excluded.created_at, count = told.count + 1,
+  earlier_content_ids = told.earlier_content_ids || told.content_id,
   first_received_at = coalesce(told.first_received_at, told.created_at),
   earlier_actor_ids = ARRAY(
     SELECT acted.user_id FROM notification_actors acted WHERE acted.content_id = told.content_id
@@ -81,5 +92,6 @@ def notify(
     of = profiles or {}
     group = f"{notification.kind}/{notification.target_type}/{notification.target_id}"
     told = [recipients, [of.get(user_id) for user_id in recipients], content.id, group, clock.now()]
+    db.fetch(session, _LEAVE, [recipients, group])
     db.fetch(session, _ADD, told)
     push_later(session, notification.kind, content.id)

@@ -45,7 +45,7 @@ def to_buyer(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
         payment_details=_lines(details),
         **_tickets(summary, list(summary.admissions)),
     )
-    return _with_secret(mail.mail(buyer.email, address), buyer)
+    return _to_buyer(summary, buyer, mail, address)
 
 
 def to_guest(summary: OrderSummary, admissions: list[Admission]) -> Draft:
@@ -56,7 +56,8 @@ def to_guest(summary: OrderSummary, admissions: list[Admission]) -> Draft:
         is_placed=summary.order.status == states.PLACED,
         **_tickets(summary, admissions),
     )
-    return mail.mail(admissions[0].address, address(summary))
+    kept = (*(admission.language for admission in admissions), summary.order.mail_language)
+    return mail.mail(admissions[0].address, address(summary), kept=kept)
 
 
 def to_organizer(summary: OrderSummary, organizer: User) -> Draft:
@@ -78,7 +79,7 @@ def of_cancellation(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
         at=time_and_place(summary.event),
         note=_lines(summary.order.cancel_note),
     )
-    return _with_secret(mail.mail(buyer.email, address), buyer)
+    return _to_buyer(summary, buyer, mail, address)
 
 
 def of_link(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
@@ -95,7 +96,7 @@ def of_link(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
         held_until=_in_zone(order.expires_at, summary.event) if order.expires_at else None,
         is_invitation=order.is_invitation,
     )
-    return _with_secret(mail.mail(buyer.email, address), buyer)
+    return _to_buyer(summary, buyer, mail, address)
 
 
 def receipt(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
@@ -112,7 +113,7 @@ def receipt(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
         paid_at=_in_zone(order.completed_at, summary.event) if order.completed_at else None,
         billed_to=[part for part in billed if part],
     )
-    return _with_secret(mail.mail(buyer.email, address), buyer)
+    return _to_buyer(summary, buyer, mail, address)
 
 
 def time_and_place(event: Event) -> TimeAndPlace:
@@ -199,10 +200,15 @@ def _money(amount: Decimal, summary: OrderSummary) -> Amount:
 
 def to_the_buyer(session: Session, summary: OrderSummary, buyer: Buyer, mail: MailTemplate) -> Draft:
     """A mail to the buyer, whose button shows the order: without an account, by a new link."""
-    return _with_secret(mail.mail(buyer.email, address_for_buyer(session, summary)), buyer)
+    return _to_buyer(summary, buyer, mail, address_for_buyer(session, summary))
 
 
-def _with_secret(draft: Draft, buyer: Buyer) -> Draft:
+def _to_buyer(summary: OrderSummary, buyer: Buyer, mail: MailTemplate, address: str) -> Draft:
+    order = summary.order
+    # Of an invitation it is that of whoever invites, until its reader has opened the link.
+    is_guess = order.is_invitation and order.guest_verified_at is None
+    kept, guess = (None, order.mail_language) if is_guess else (order.mail_language, None)
+    draft = mail.mail(buyer.email, address, kept=(kept,), guess=guess)
     return replace(draft, holds_secret=buyer.user_id is None)
 
 

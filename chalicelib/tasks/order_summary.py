@@ -29,13 +29,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """One person's ticket. `address` is as entered, or ""; `code` is the text of the QR code."""
+    """One person's ticket. `address` is as entered, or ""; `code` is the text of the QR code; `language`
+    is the native one that they have named.
+    """
 
     attendee_id: int
     ticket: str
     holder: str
     address: str
     code: str
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,7 @@ def _admissions(session: Session, order: Order) -> tuple[Admission, ...]:
             Attendee.lastname,
             Attendee.email,
             Attendee.identifier,
+            Attendee.native_language,
         )
         .join(Ticket, Ticket.id == Attendee.ticket_id)
         .outerjoin(
@@ -161,6 +165,7 @@ def _admissions(session: Session, order: Order) -> tuple[Admission, ...]:
             holder=" ".join(name for name in (first, last) if name),
             address=(email or "").strip(),
             code=f"{order.identifier}-{identifier}",
+            language=language,
         )
-        for id, ticket, first, last, email, identifier in rows
+        for id, ticket, first, last, email, identifier, language in rows
     )

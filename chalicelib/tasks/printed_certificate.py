@@ -10,7 +10,7 @@ from chalicelib.jsonapi.model.plain_text import plain_lines
 from chalicelib.paper_store import TICKETS, Paper, fingerprint
 from chalicelib.papers.certificate import LAYOUT, Certificate
 from chalicelib.resources.onsite.certificate import hours_of
-from chalicelib.tasks.preferred_language import language_for
+from chalicelib.tasks.mail_languages import language_for
 from chalicelib.values.messages import PAPERS
 from chalicelib.values.zones import local, zone
 
@@ -50,7 +50,7 @@ def certificate_of(session: Session, attendee_id: int, origin: str) -> PrintedCe
     if not rows:
         return None
     *row, email = rows[0]
-    language = language_for(session, email or "", PAPERS)
+    language = language_for(session, email or "", domain=PAPERS)
     return PrintedCertificate(attendee_id, origin, _content(row, origin, language))
 
 

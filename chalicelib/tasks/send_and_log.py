@@ -9,19 +9,26 @@ from chalicelib import aws, db, log
 from chalicelib.mail import Mail, Undeliverable, send
 from chalicelib.resources.admin import unsubscribing
 from chalicelib.tasks import mail_ledger, own_texts
+from chalicelib.tasks.mail_languages import language_for
 from chalicelib.tasks.mail_template import Draft
-from chalicelib.tasks.preferred_language import language_for
 from chalicelib.tasks.registry import PermanentFailure
 from chalicelib.values.addresses import stored_form
 from chalicelib.values.messages import MAILS, translated
 
-# The account that has this address, if any: also for whom an order or a session names by it.
 _SUPPRESSED: Final = """
     SELECT (SELECT enabled FROM message_settings WHERE action = $1),
            (SELECT reason FROM mail_suppressions
              WHERE lower(email) = lower($2) AND kind IN ('', $3) ORDER BY kind LIMIT 1)
 """
 _UNSUBSCRIBE: Final = "Unsubscribe"
+# Kinds that no switch stops, as somebody needs what only they say. All others have a message-setting.
+TRANSACTIONAL: Final = frozenset(
+    {
+        "order_link",  # opens an order that was bought without an account
+        "order_refunded",  # money goes back
+        "refund_declined",  # money does not go back
+    }
+)
 
 
 def send_and_log(
@@ -38,7 +45,7 @@ def send_and_log(
         ((enabled, suppressed),) = db.fetch(
             session, _SUPPRESSED, [action, stored_form(draft.to), kind], flush=False
         )
-        if enabled is False:
+        if enabled is False and action not in TRANSACTIONAL:
             log.info("this kind of mail is switched off", kind=action)
             return
         mail = _written(session, draft, event_id)
@@ -55,7 +62,7 @@ def send_and_log(
 
 def _written(session: Session, draft: Draft, event_id: int | None) -> Mail:
     """The mail in its reader's language, with its id, and the link to unsubscribe if it is one to many."""
-    language = language_for(session, draft.reader or draft.to)
+    language = draft.language or language_for(session, draft.reader or draft.to, draft.kept, draft.guess)
     own = own_texts.find(session, event_id, draft.template.folder, language)
     mail = replace(draft.mail(language, own), id=mail_ledger.id_of(session, draft.to))
     address = unsubscribing.address(draft.to, draft.template.folder) if draft.template.bulk else None

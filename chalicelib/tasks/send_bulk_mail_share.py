@@ -26,9 +26,10 @@ from chalicelib.settings import settings
 from chalicelib.tasks import mail_ledger
 from chalicelib.tasks.bulk_mail_text import written
 from chalicelib.tasks.bulk_mails import SHARE_NAME, send_share, settle
+from chalicelib.tasks.mail_languages import languages_for
 from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.registry import task
-from chalicelib.values.messages import MAILS, ORIGINAL, language_of, translated
+from chalicelib.values.messages import MAILS, translated
 
 ACTION: Final = "bulk_mail"
 SECONDS: Final = 40.0  # of one message at the most: others wait for it
@@ -41,9 +42,7 @@ _OF_ONE: Final = frozenset({"MessageRejected", "InvalidParameterValue"})
 _RECIPIENTS: Final = """
     SELECT r.id, r.email, r.name, r.state, r.changed_at,
            (SELECT reason FROM mail_suppressions s
-             WHERE lower(s.email) = r.email AND s.kind IN ('', $4) ORDER BY s.kind LIMIT 1),
-           (SELECT u.language_preference FROM users u
-             WHERE lower(u.email) = r.email AND u.deleted_at IS NULL LIMIT 1)
+             WHERE lower(s.email) = r.email AND s.kind IN ('', $4) ORDER BY s.kind LIMIT 1)
       FROM bulk_mail_recipients r
      WHERE r.bulk_mail_id = $1 AND r.id BETWEEN $2 AND $3 AND r.state IN ('waiting', 'sending') ORDER BY r.id
 """
@@ -83,7 +82,7 @@ class _Recipient:
     state: str
     changed_at: Any
     suppressed: str | None
-    language: str | None
+    language: str
 
 
 @task(SHARE_NAME, min_seconds=14.0, limited_by=(BULK_MAILS, BULK_MAIL_RECIPIENTS))
@@ -123,7 +122,8 @@ class _Share:
         """(the first recipient that is left for lack of time, those of whom nobody knows yet)."""
         began, seconds = time.monotonic(), seconds_for(self.session, SECONDS)
         rows = db.fetch(self.session, _RECIPIENTS, [self.mail.id, first, last, self.kind])
-        recipients = [_Recipient(*row) for row in rows]
+        languages = languages_for(self.session, [(row[1], None) for row in rows])
+        recipients = [_Recipient(*row, language) for row, language in zip(rows, languages, strict=True)]
         self._skip([each for each in recipients if each.suppressed and each.state == "waiting"])
         in_doubt: list[int] = []
         try:
@@ -203,18 +203,15 @@ class _Share:
         return mail_ledger.key_of(f"bulk mail {self.mail.id} {recipient.id}")
 
     def _mail(self, recipient: _Recipient) -> Mail:
-        language = (
-            language_of(recipient.language, MAILS) or language_of(settings().mail_language, MAILS) or ORIGINAL
-        )
         subject, lines = written(self.mail, self.event, recipient.name)
         address = unsubscribing.address(recipient.email, self.kind)
-        label = translated(_UNSUBSCRIBE, language, MAILS)
+        label = translated(_UNSUBSCRIBE, recipient.language, MAILS)
         return Mail(
             to=recipient.email,
             subject=subject,
             paragraphs=lines,
             reply_to=self.reply_to,
-            language=language,
+            language=recipient.language,
             unsubscribe=(label, address) if address is not None else None,
             id=self._key(recipient),
         )

@@ -14,6 +14,7 @@ from chalicelib.resources.access.role_invite import RoleInvite
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
+from chalicelib.tasks.mail_languages import preference_of
 from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.notify import NewNotification, notify
 from chalicelib.tasks.registry import RetryLater, task
@@ -47,7 +48,8 @@ def send_event_role_mail(session: Session, invite_id: int, inviter_id: int | Non
     role = session.get_one(Role, invite.role_id)
     part = role.title_name or role.name
     address = f"{settings().web_url}/role-invites?token={quote(invite.hash, safe='')}"
-    draft = EventRole(event=event.name, role=part).mail(invite.email, address)
+    guess = preference_of(session, inviter_id)
+    draft = EventRole(event=event.name, role=part).mail(invite.email, address, guess=guess)
     send_and_log(session, KIND, draft, event_id=event.id)
     _tell(session, invite, event, part, inviter_id)
 

@@ -11,6 +11,7 @@ from chalicelib.limits.declared import INVITATION_AGAIN, INVITES
 from chalicelib.resources.groups.group.group import Group
 from chalicelib.resources.groups.users_groups_role import UsersGroupsRole
 from chalicelib.settings import settings
+from chalicelib.tasks.mail_languages import preference_of
 from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.tasks.send_and_log import send_and_log
@@ -27,7 +28,7 @@ class GroupRole(MailTemplate):
 
 
 @task(NAME, limited_by=(*INVITES, INVITATION_AGAIN))
-def send_group_role_mail(session: Session, invite_id: int) -> None:
+def send_group_role_mail(session: Session, invite_id: int, inviter_id: int | None = None) -> None:
     """Email the invitation. Nothing once it is accepted. Raises RetryLater."""
     invite = session.get(UsersGroupsRole, invite_id)
     if invite is None:
@@ -36,16 +37,12 @@ def send_group_role_mail(session: Session, invite_id: int) -> None:
     if invite.accepted or group.deleted_at is not None:
         log.info("nobody waits for this invitation any more", invite_id=invite_id)
         return
-    send_and_log(
-        session,
-        "group_role",
-        GroupRole(group=group.name).mail(
-            invite.email, f"{settings().web_url}/group-invites?token={quote(invite.token, safe='')}"
-        ),
-    )
+    address = f"{settings().web_url}/group-invites?token={quote(invite.token, safe='')}"
+    guess = preference_of(session, inviter_id)
+    send_and_log(session, "group_role", GroupRole(group=group.name).mail(invite.email, address, guess=guess))
 
 
 @signals.on("users-groups-role.created")
 @signals.on("users-groups-role.resent")
-def _send_the_link(session: Session, *, id: int, **_payload: object) -> None:
-    outbox.add(session, NAME, {"invite_id": id})
+def _send_the_link(session: Session, *, id: int, viewer_id: int | None = None, **_payload: object) -> None:
+    outbox.add(session, NAME, {"invite_id": id, "inviter_id": viewer_id})

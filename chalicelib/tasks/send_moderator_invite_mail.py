@@ -13,6 +13,7 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.programme.microlocation import Microlocation
 from chalicelib.resources.video.video_stream.video_stream import VideoStream
 from chalicelib.resources.video.video_stream_moderator import VideoStreamModerator
+from chalicelib.tasks.mail_languages import preference_of
 from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
@@ -31,7 +32,7 @@ class ModeratorInvitation(MailTemplate):
 
 
 @task(NAME, limited_by=INVITES)
-def send_moderator_invite_mail(session: Session, moderator_id: int) -> None:
+def send_moderator_invite_mail(session: Session, moderator_id: int, inviter_id: int | None = None) -> None:
     """Email the moderator. Nothing if they were removed, or the event is deleted."""
     moderator = session.get(VideoStreamModerator, moderator_id)
     stream = session.get(VideoStream, moderator.video_stream_id) if moderator is not None else None
@@ -41,13 +42,14 @@ def send_moderator_invite_mail(session: Session, moderator_id: int) -> None:
         return
     address = f"{event_address(event)}/video/{quote(stream.name, safe='')}/{stream.id}"
     mail = ModeratorInvitation(room=stream.name, event=event.name)
-    draft = mail.mail(moderator.email, address)
+    guess = preference_of(session, inviter_id)
+    draft = mail.mail(moderator.email, address, guess=guess)
     send_and_log(session, "video_moderator_invite", draft, event_id=event.id)
 
 
 @signals.on("video-stream-moderator.created")
-def _send_the_link(session: Session, *, id: int, **_payload: object) -> None:
-    outbox.add(session, NAME, {"moderator_id": id})
+def _send_the_link(session: Session, *, id: int, viewer_id: int | None = None, **_payload: object) -> None:
+    outbox.add(session, NAME, {"moderator_id": id, "inviter_id": viewer_id})
 
 
 def _event_of(session: Session, stream: VideoStream) -> Event | None:

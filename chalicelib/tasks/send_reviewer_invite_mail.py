@@ -10,6 +10,7 @@ from chalicelib.limits.declared import INVITES
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.reviews.reviewer import PENDING, Reviewer
+from chalicelib.tasks.mail_languages import preference_of
 from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.tasks.send_and_log import send_and_log
@@ -41,7 +42,8 @@ def send_reviewer_invite_mail(session: Session, reviewer_id: int, inviter_id: in
     name = (inviter.full_name if inviter is not None else None) or ""
     mail = ReviewerInvitation(event=event.name, inviter=name)
     address = f"{event_address(event)}/reviews/{reviewer.id}"
-    send_and_log(session, "reviewer_invite", mail.mail(reviewer.email, address))
+    guess = preference_of(session, inviter_id)
+    send_and_log(session, "reviewer_invite", mail.mail(reviewer.email, address, guess=guess))
 
 
 @signals.on("reviewer.created")

@@ -26,11 +26,11 @@ from chalicelib.resources.people.user.user import User
 from chalicelib.resources.programme.session import session as programme
 from chalicelib.resources.programme.speaker import Speaker
 from chalicelib.settings import settings
+from chalicelib.tasks.mail_languages import language_for, preference_of
 from chalicelib.tasks.mail_template import Draft, MailTemplate
 from chalicelib.tasks.notify import NewNotification, notify
 from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.paces import paced_speakers
-from chalicelib.tasks.preferred_language import language_for
 from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.session_texts import TEXTS
@@ -107,7 +107,7 @@ def send_session_mail_to_speaker(
         return
     for speaker in speakers_of(session, session_id):
         if speaker.id == speaker_id and speaker.email:
-            draft = _mail(session, talk, speaker.email, subject, message)
+            draft = _mail(session, talk, speaker.email, subject, message, speaker.user_id)
             send_and_log(session, KIND, draft, event_id=talk.event_id)
 
 
@@ -147,9 +147,11 @@ def speakers_of(session: Session, session_id: int) -> list[Speaker]:
     return list(session.scalars(living.order_by(Speaker.id)))
 
 
-def state_text(session: Session, talk: programme.Session, language: str) -> tuple[str, list[str]]:
-    """Subject and lines of the mail about the session's present state, with its values filled in."""
-    text, values = TEXTS[talk.state], _values(session, talk)
+def state_text(
+    session: Session, talk: programme.Session, language: str, state: str | None = None
+) -> tuple[str, list[str]]:
+    """Subject and lines of the mail about the session's present state, or this one, filled in."""
+    text, values = TEXTS[state or talk.state], _values(session, talk, state)
     lines = [translated(line, language, MAILS) for line in plain_lines(text["message"])]
     subject = translated(text["subject"], language, MAILS)
     return filled(subject, values), [filled(line, values) for line in lines]
@@ -175,9 +177,17 @@ def _talk_in(session: Session, session_id: int, state: str) -> programme.Session
     return None
 
 
-def _mail(session: Session, talk: programme.Session, to: str, subject: str, message: str) -> Draft:
+def _mail(
+    session: Session,
+    talk: programme.Session,
+    to: str,
+    subject: str,
+    message: str,
+    submitter_id: int | None = None,
+) -> Draft:
     text, values = TEXTS[talk.state], _values(session, talk)
-    language = language_for(session, to)
+    guess = preference_of(session, submitter_id)
+    language = language_for(session, to, guess=guess)
     own = [translated(line, language, MAILS) for line in plain_lines(text["message"])]
     lines = message.splitlines() or own
     owners = team_of(session, talk.event_id, OWNER)
@@ -185,17 +195,17 @@ def _mail(session: Session, talk: programme.Session, to: str, subject: str, mess
         subject=filled(subject or translated(text["subject"], language, MAILS), values),
         lines=[filled(line, values) for line in lines],
     )
-    return template.mail(to, reply_to=owners[0].email if owners else "")
+    return template.mail(to, reply_to=owners[0].email if owners else "", guess=guess)
 
 
-def _values(session: Session, talk: programme.Session) -> dict[str, str]:
+def _values(session: Session, talk: programme.Session, state: str | None = None) -> dict[str, str]:
     event = session.get_one(Event, talk.event_id)
     address = event_address(event)
     return {
         "session_name": talk.title,
         "session_link": f"{address}/session/{talk.id}",
         "session_cfs_link": f"{address}/cfs",
-        "session_state": talk.state,
+        "session_state": state or talk.state,
         "event_name": event.name,
         "event_link": address,
         "app_name": session.scalar(select(Setting.app_name).order_by(Setting.id)) or "",

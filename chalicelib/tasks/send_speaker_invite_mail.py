@@ -11,6 +11,7 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.programme.session import session as programme
 from chalicelib.resources.programme.speaker_invite import SpeakerInvite
+from chalicelib.tasks.mail_languages import preference_of
 from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.tasks.send_and_log import send_and_log
@@ -45,7 +46,8 @@ def send_speaker_invite_mail(session: Session, invite_id: int, inviter_id: int |
     inviter = session.get(User, inviter_id) if inviter_id is not None else None
     name = (inviter.full_name if inviter is not None else None) or ""
     mail = SpeakerInvitation(event=event.name, title=talk.title, inviter=name)
-    draft = mail.mail(invite.email, f"{event_address(event)}/cfs")
+    guess = preference_of(session, inviter_id)
+    draft = mail.mail(invite.email, f"{event_address(event)}/cfs", guess=guess)
     send_and_log(session, "speaker_invite", draft, event_id=event.id)
 
 

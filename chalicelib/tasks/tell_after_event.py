@@ -27,6 +27,7 @@ from chalicelib.resources.people.user.user import User
 from chalicelib.resources.programme.session import session as programme
 from chalicelib.resources.programme.session.states import PUBLIC
 from chalicelib.resources.programme.speaker import Speaker
+from chalicelib.tasks.mail_languages import preference_of
 from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.paces import paced_speakers
@@ -125,7 +126,8 @@ def send_after_event_mail_to_speaker(session: Session, event_id: int, speaker_id
     speaker = session.execute(_spoke(event_id).where(Speaker.id == speaker_id)).one_or_none()
     if speaker is not None and speaker.email:
         mail = AfterEventToSpeaker(event=event.name, speaker=speaker.name)
-        draft = mail.mail(speaker.email, event_address(event))
+        guess = preference_of(session, speaker.user_id)
+        draft = mail.mail(speaker.email, event_address(event), guess=guess)
         send_and_log(session, "after_event_speaker", draft, event_id=event.id)
 
 
@@ -141,8 +143,8 @@ def _event_over(session: Session, event_id: int) -> Event | None:
     return None
 
 
-def _spoke(event_id: int) -> Select[int, str, str | None]:
-    """Id, name and address of who spoke and whose address is their own, in the order of their ids."""
+def _spoke(event_id: int) -> Select[int, str, str | None, int | None]:
+    """Id, name, address, account of who spoke and whose address is their own, in the order of their ids."""
     links, talk = programme.speakers_sessions.c, programme.Session
     on_stage = (
         select(links.speaker_id)
@@ -150,7 +152,7 @@ def _spoke(event_id: int) -> Select[int, str, str | None]:
         .where(talk.event_id == event_id, talk.state.in_(PUBLIC), talk.deleted_at.is_(None))
     )
     return (
-        select(Speaker.id, Speaker.name, Speaker.email)
+        select(Speaker.id, Speaker.name, Speaker.email, Speaker.user_id)
         .where(Speaker.id.in_(on_stage), Speaker.deleted_at.is_(None), Speaker.email != "")
         .where(Speaker.is_email_overridden.is_(False))
         .order_by(Speaker.id)

@@ -78,6 +78,7 @@ class ScheduleChange(MailTemplate):
     """What a new version of the schedule changes for one person; `more` changes are left out."""
 
     folder: ClassVar[str] = "schedule_change"
+    bulk: ClassVar[bool] = True
     event: str
     number: int
     zone: str

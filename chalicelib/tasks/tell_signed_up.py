@@ -102,6 +102,7 @@ def send_sign_up_mail(session: Session, sign_up_id: int, news: str) -> None:
         log.info("who signed up is not mailed any more", sign_up_id=sign_up_id)
         return
     to, name, _ = _person(session, sign_up)
+    kept = _kept_languages(session, sign_up)
     if not to:
         return
     event = session.get_one(Event, talk.event_id)
@@ -116,7 +117,8 @@ def send_sign_up_mail(session: Session, sign_up_id: int, news: str) -> None:
         is_moved=news == MOVED,
         is_called_off=news == CALLED_OFF,
     )
-    send_and_log(session, KIND, mail.mail(to, f"{event_address(event)}/session/{talk.id}"))
+    page = f"{event_address(event)}/session/{talk.id}"
+    send_and_log(session, KIND, mail.mail(to, page, kept=kept))
 
 
 @signals.on("session-sign-up.created")
@@ -196,6 +198,13 @@ def _person(session: Session, sign_up: SessionSignUp) -> tuple[str, str, int | N
     may_be_told = buyer is not None and buyer.deleted_at is None
     address = attendee.email or (buyer.email if buyer is not None and may_be_told else "")
     return address or "", name, buyer.id if buyer is not None and may_be_told else None
+
+
+def _kept_languages(session: Session, sign_up: SessionSignUp) -> tuple[str | None, ...]:
+    """What the attendee calls their native language, and in which one the ticket was ordered."""
+    attendee = session.get_one(Attendee, sign_up.attendee_id)
+    order = session.get(Order, attendee.order_id) if attendee.order_id is not None else None
+    return attendee.native_language, order.mail_language if order is not None else None
 
 
 def _accounts(session: Session, people: list[tuple[str, int | None]]) -> set[int]:

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_12_24_1_last_scopes"
-down_revision = "2026_12_19_1_bulk_mails"
+down_revision = "2026_12_22_3_former_texts"
 branch_labels = None
 depends_on = None
 

@@ -40,6 +40,7 @@ def make_review_assignment(
         "phase_id": active_phase(session, event.id).id,
         "reviewer_id": reviewer.id,
         "user_id": reviewer.user_id,
+        "is_told": False,
     }
     if "session_id" not in values:
         defaults["session_id"] = make_proposal(session, event=event).id

@@ -9,7 +9,7 @@ from chalicelib import clock, db
 from chalicelib.resources.people.notification import inbox, old_notifications
 from chalicelib.resources.people.profile.rows import Holder, take_in
 from chalicelib.settings import settings
-from chalicelib.tasks.notify import NewNotification, notify
+from chalicelib.tasks.notify import LARGEST_GROUP, NewNotification, notify
 from devstack.database import connected
 from tests.factories import stored
 from tests.factories.notification import make_notification
@@ -65,6 +65,23 @@ def test_what_is_told_again_before_it_is_read_joins_the_group(client: Client) ->
     assert [actor["id"] for actor in group["content"]["actors"]] == sorted([grace.id, alan.id])
     assert (group["count"], group["first-received-at"]) == (2, first["received-at"])
     assert group["received-at"] > first["received-at"]
+    assert (first["earlier"], other["earlier"]) == ([], [])
+    assert group["earlier"] == [{"title": "News one", "message": "Message one.", "target_action": "create"}]
+
+
+def test_no_text_of_a_group_is_lost_before_it_is_read(client: Client, database: TestDatabase) -> None:
+    ada = stored(make_user)
+    words = [f"{number}" for number in range(2 * LARGEST_GROUP + 3)]
+    for word in words:
+        tell([ada], word=word)
+    with db.transaction() as session:
+        old_notifications.forget_texts(session, 0)
+    groups = listed(client.signed_in_as(ada), ada)
+    assert [group["count"] for group in groups] == [3, LARGEST_GROUP, LARGEST_GROUP]
+    told = [
+        text for group in groups for text in (group["title"], *(old["title"] for old in group["earlier"]))
+    ]
+    assert told == [f"News {word}" for word in reversed(words)]
 
 
 def test_a_group_ends_when_it_is_read_and_one_that_is_unread_again_stays_alone(client: Client) -> None:
@@ -109,6 +126,7 @@ def test_two_that_are_told_at_once_are_one_group(client: Client, database: TestD
         telling.result()
     (group,) = listed(client.signed_in_as(ada), ada)
     assert (group["count"], group["title"]) == (2, "News one")
+    assert [old["title"] for old in group["earlier"]] == ["News zero"]
 
 
 def test_an_account_that_joins_keeps_its_notifications_beside_those_of_the_same_target(
@@ -230,14 +248,14 @@ def test_what_was_read_long_ago_is_forgotten_in_batches_with_its_text(
         stored(make_notification, user=ada, is_read=False, created_at=long_ago),
     ]
     tell([ada], word="one")
-    tell([ada], word="two")  # the group shows this text only
+    tell([ada], word="two")  # the group keeps both texts
     for _ in range(2):
         pump.tick("sweep_outbox")
     pump.everything()
     ids = [row["id"] for row in database.rows("SELECT id FROM notifications ORDER BY id")]
     assert ids[:2] == [row.id for row in kept]
     assert len(ids) == 3
-    assert database.one("SELECT count(*) FROM notification_contents") == 3
+    assert database.one("SELECT count(*) FROM notification_contents") == 4
     job = database.rows("SELECT runs, handled FROM scheduled_jobs WHERE name = 'forget_notifications'")
     assert job == [{"runs": 1, "handled": 5}]
 

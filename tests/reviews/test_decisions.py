@@ -118,8 +118,14 @@ def test_held_mails_are_edited_released_once_and_discarded(client: Client, pump:
     assert settle(client, made, "release", all=False).status == 422
     # The second session leaves the state before its mail is sent.
     assert decide(client, made, sessions=ids(made)[1:2], state="rejected", mails="none").status == 200
-    assert settle(client, made, "release", all=True).json == {"mails": [first["id"], second["id"]]}
+    released = settle(client, made, "release", all=True)
+    assert released.json == {"mails": [first["id"], second["id"]], "later": []}
     pump.everything()
+    assert [mail["attributes"]["state"] for mail in held(client, made)] == [
+        "released",
+        "outdated",
+        "discarded",
+    ]
     (mail,) = pump.mails()
     assert (mail["to"], "\n".join(mail["text"].split("\r\n")).strip()) == (
         [made.speakers[0].email],

@@ -46,6 +46,7 @@ SUBJECTS = {
     "question_copy": ("Jazz <script>", "Jazz <script>"),
     "refund_declined": ("Ihre Erstattung für Jazz", "رُفض طلب الاسترداد"),
     "refund_requested": ("Eine Erstattung wird verlangt: Jazz", "طلب استرداد: Jazz"),
+    "review_assigned": ("Vorträge zur Begutachtung für Jazz", "جلسات للتقييم في Jazz"),
     "reviewer_invite": ("Einladung zur Begutachtung für Jazz", "دعوة إلى التقييم في Jazz"),
     "sales_end": ("Der Ticketverkauf für Jazz", "انتهى بيع تذاكر Jazz"),
     "schedule_change": ("Das Programm von Jazz", "تغيّر برنامج Jazz"),

@@ -1,6 +1,7 @@
 """Held mails: rendered and stored, until an organizer releases or discards them; each is sent once.
 
-A mail says about what it is true (`about_state` of a session): if that has changed by then, it is not sent.
+A mail says about what it is true (`about_state` of a session): if that has changed by then, it is not sent,
+and its state says so. Who has confirmed meanwhile is sent what was said about the acceptance.
 """
 
 from datetime import datetime
@@ -25,6 +26,8 @@ from chalicelib.resources.value_fields import EmailAddress
 HELD: Final = "held"
 RELEASED: Final = "released"
 DISCARDED: Final = "discarded"
+# Released, and not sent: what it says was not true any more when its turn came.
+OUTDATED: Final = "outdated"
 
 
 class HeldMail(Model):
@@ -33,11 +36,13 @@ class HeldMail(Model):
     subject: Mapped[str] = attr(fields.Line)
     # Paragraphs, one a line.
     message: Mapped[str] = attr(max_length=LONGEST_ANSWER)
-    state: Mapped[str] = attr(choices=[HELD, RELEASED, DISCARDED], read_only=True, default=HELD)
+    state: Mapped[str] = attr(choices=[HELD, RELEASED, DISCARDED, OUTDATED], read_only=True, default=HELD)
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     decided_at: Mapped[datetime | None] = attr(read_only=True)
     # The action of a message setting, by which staff switches a kind of mail off.
     kind: Mapped[str]
+    # What it is written in; empty for those from before there was this column.
+    language: Mapped[str | None]
     about_state: Mapped[str | None]
     event_id: Mapped[int] = owned_by("events.id", index=False)
     session_id: Mapped[int | None] = perhaps_owned_by("sessions.id")

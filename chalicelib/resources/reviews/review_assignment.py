@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy import UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
@@ -38,6 +38,8 @@ class ReviewAssignment(Model):
     __tablename__ = "review_assignments"
     is_automatic: Mapped[FalseByDefault] = attr(read_only=True)
     created_at: Mapped[CreatedAt] = attr(read_only=True)
+    # Whether its reviewer was told, or is by a mail that is on its way.
+    is_told: Mapped[bool] = mapped_column(server_default=text("true"))
     event_id: Mapped[int] = owned_by("events.id")
     phase_id: Mapped[int] = owned_by("review_phases.id", index=False)
     session_id: Mapped[int] = owned_by("sessions.id")
@@ -71,6 +73,7 @@ def assign_who_may_review(context: Context, change: Change) -> None:
     if is_recorded(context):  # whoever has come into conflict since loses sight of it anyway
         row.user_id = demand_own_reviewer(context, row.event_id, row.reviewer_id)
         return
+    row.is_told = False
     if db.fetch(context.session, _IS_OVER, [row.phase_id], flush=False):
         raise conflict("The phase is over.", "/data/relationships/phase")
     demand_pending(context, row.session_id)

@@ -29,7 +29,8 @@ MOST_MAILED: Final = 5  # orders whose links are mailed when somebody asks for t
 
 # Whoever has the link has read the mail: the address is the buyer's.
 _OPEN: Final = """
-UPDATE orders SET guest_verified_at = coalesce(orders.guest_verified_at, $2::timestamptz)
+UPDATE orders SET guest_verified_at = coalesce(orders.guest_verified_at, $2::timestamptz),
+       mail_language = coalesce($3::text, orders.mail_language)
 FROM order_links link
 WHERE link.hash = $1 AND link.expires_at > $2::timestamptz AND orders.id = link.order_id
   AND orders.guest_email IS NOT NULL AND orders.user_id IS NULL
@@ -97,9 +98,12 @@ def issue(session: Session, order: Any, event_ends_at: datetime) -> str:
     return f"{settings().web_url}/orders/{order.identifier}/view#key={secret}"
 
 
-def unlock(session: Session, secret: str) -> UnlockedOrder | None:
-    """The order that the secret opens, whose buyer's address it proves; None where no valid link has it."""
-    rows = db.fetch(session, _OPEN, [hash_of(secret), clock.now()])
+def unlock(session: Session, secret: str, language: str | None = None) -> UnlockedOrder | None:
+    """The order that the secret opens, whose buyer's address it proves; None where no valid link has it.
+
+    The `language` that its reader accepts is that of further mails.
+    """
+    rows = db.fetch(session, _OPEN, [hash_of(secret), clock.now(), language])
     return UnlockedOrder(*rows[0]) if rows else None
 
 

@@ -140,6 +140,8 @@ class Order(ProfileOwned, Model):
     # When that address was proven, and a digest of the client's IP address while places are held.
     guest_verified_at: Mapped[datetime | None]
     guest_source: Mapped[str | None]
+    # What whoever has ordered accepts, or has opened the link with (Accept-Language): for mails.
+    mail_language: Mapped[str | None]
     # Tokens of the order's link have it; another one ends them.
     link_version: Mapped[int] = mapped_column(server_default="0", default=0)
     # Until when the tickets are held for an order that nobody has finished; empty once they are sold.

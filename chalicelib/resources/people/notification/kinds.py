@@ -6,6 +6,8 @@ KINDS: Final = (
     "event_role",
     "monthly_payment",
     "new_session",
+    "review_assigned",
+    "schedule_change",
     "session_state_change",
     "ticket_cancelled",
     "ticket_cancelled_organizer",

@@ -1,7 +1,7 @@
 """Notifications: messages for one user, shown in the application until read.
 
 What is told again of the same kind and target, before it is read, joins the group: the row shows the newest,
-and counts all. It is the group's as long as it is unread.
+counts all, and has the texts of those before it. It is the group's as long as it is unread.
 """
 
 from datetime import datetime
@@ -47,6 +47,13 @@ _CONTENT = sql(
         'target_action', content.target_action, 'actors', (""",
     *(*_ACTORS, ")) || coalesce((", _PROFILE, "), '{}') ", _FROM),
 )
+_EARLIER = sql(
+    """SELECT coalesce(jsonb_agg(jsonb_build_object('title', former.title, 'message', former.message,
+        'target_action', former.target_action) ORDER BY said.place DESC), '[]')
+    FROM unnest(""",
+    ROW["earlier_content_ids"],
+    ") WITH ORDINALITY AS said (id, place) JOIN notification_contents former ON former.id = said.id",
+)
 
 
 class Notification(ProfileOwned, Model):
@@ -58,6 +65,8 @@ class Notification(ProfileOwned, Model):
     first_received_at: Mapped[datetime | None] = attr(read_only=True)
     group_key: Mapped[str | None]
     earlier_actor_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default="{}")
+    # The texts of the group before its newest, the oldest first.
+    earlier_content_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default="{}")
     user_id: Mapped[int] = owned_by("users.id", index=False)
     content_id: Mapped[int | None] = linked_to("notification_contents.id")
 
@@ -65,6 +74,12 @@ class Notification(ProfileOwned, Model):
     __table_args__ = (
         Index("ix_notifications_user_id_created_at_id", "user_id", text("created_at DESC"), "id"),
         Index("ix_notifications_created_at_id", text("created_at DESC"), "id"),
+        Index(
+            "ix_notifications_earlier_content_ids",
+            "earlier_content_ids",
+            postgresql_using="gin",
+            postgresql_where=text("cardinality(earlier_content_ids) > 0"),
+        ),
         Index("ix_notifications_unread", "user_id", postgresql_where=text("NOT is_read")),
         Index("ix_notifications_read", "created_at", postgresql_where=text("is_read")),
         Index(
@@ -83,6 +98,8 @@ class NotificationSchema(Schema):
     title = Computed("text", sql("SELECT content.title ", _FROM))
     message = Computed("text", sql("SELECT content.message ", _FROM))
     content = Computed("jsonb", _CONTENT)
+    # What the others of the group have said, the newest first.
+    earlier = Computed("jsonb", _EARLIER)
     kind = Computed("text", sql("SELECT content.type ", _FROM))
     profile_id = fields.Int(dump_only=True)
 

@@ -21,6 +21,10 @@ WITH batch AS (SELECT id FROM notification_contents WHERE id > $1 ORDER BY id LI
 gone AS (
   DELETE FROM notification_contents WHERE id IN (SELECT id FROM batch)
     AND NOT EXISTS (SELECT FROM notifications told WHERE told.content_id = notification_contents.id)
+    AND NOT EXISTS (
+      SELECT FROM notifications told WHERE cardinality(told.earlier_content_ids) > 0
+        AND told.earlier_content_ids @> ARRAY[notification_contents.id]
+    )
 )
 SELECT count(*), max(id) FROM batch
 """  # noqa: S608 - no user input
