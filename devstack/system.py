@@ -11,6 +11,7 @@ from devstack import (
     aws_stand_in,
     claim,
     database,
+    local_clock,
     paypal_stand_in,
     postgres,
     processes,
@@ -74,7 +75,9 @@ class System:
         self._workers = Workers(self._claim.listening, environment, options.logs, ROOT)
         self._workers.start(options.workers)
         self._workers.wait_until_healthy()
-        _say(f"logs are in {_short(options.logs)}, sent mails at {address}/local/mails")
+        _say(
+            f"logs are in {_short(options.logs)}, sent mails at {address}/local/mails, the clock at {address}/local/clock"
+        )
         _say(f"a web front end on this machine is built with API_HOST={address} API_NAMESPACE=v1")
         port = self._claim.port
         _say(f"an app: {address}/v1/ is its base URL; in Android's emulator http://10.0.2.2:{port}/v1/")
@@ -165,7 +168,8 @@ class System:
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in ours.items()]
         self._options.env_file.touch(mode=0o600)
         self._options.env_file.write_text("".join(lines))
-        return {**_ROOMY, **os.environ, "PYTHONPATH": str(ROOT), **ours}
+        clock = {local_clock.FILE: str(self._options.state / "clock")}
+        return {**_ROOMY, **os.environ, "PYTHONPATH": str(ROOT), **clock, **ours}
 
     def _payments(self, address: str) -> dict[str, str]:
         assert self._stripe
