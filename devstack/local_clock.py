@@ -1,7 +1,8 @@
 """A simulated clock: /local/clock moves the time of the local system ahead, for whatever happens days later.
 
-How far it is ahead is a file, which every process reads before a request, a message or a schedule. It never
-goes back, as jobs note which days they have seen. Services beside it, such as the queue, keep the real time.
+How far it is ahead is a file, which every process reads before a request, a message or a schedule, and a row
+in the database, whose now() is overridden for the role of requests. It never goes back, as jobs note which
+days they have seen. Services beside it, such as the queue, keep the real time.
 """
 
 import json
@@ -13,13 +14,35 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from chalicelib import clock
+from sqlalchemy.engine import make_url
+
+from chalicelib import clock, db
+from devstack import database
 from devstack.gateway import HttpAnswer
 
 PATH: Final = "/local/clock"
 FILE: Final = "LOCAL_CLOCK"  # the variable that names the file
 _LOOKS: Final = 0.2  # seconds between two looks at the file
 _FARTHEST: Final = timedelta(days=10_000)
+# Names are looked up in the search path, of which pg_catalog would be first if it were not named there.
+_OVERRIDE: Final = """
+CREATE SCHEMA IF NOT EXISTS local_clock;
+CREATE TABLE IF NOT EXISTS local_clock.ahead (seconds double precision NOT NULL);
+INSERT INTO local_clock.ahead SELECT 0 WHERE NOT EXISTS (SELECT FROM local_clock.ahead);
+CREATE OR REPLACE FUNCTION local_clock.now() RETURNS timestamptz LANGUAGE sql STABLE AS
+  $$SELECT pg_catalog.now() + (SELECT seconds FROM local_clock.ahead) * interval '1 second'$$;
+GRANT USAGE ON SCHEMA local_clock TO "{role}";
+GRANT SELECT, UPDATE ON local_clock.ahead TO "{role}";
+ALTER ROLE "{role}" IN DATABASE "{name}" SET search_path = local_clock, pg_catalog, public
+"""
+
+
+def override(owner: str, requests: str) -> None:
+    """Let the database have the local time for the role of requests, once it connects: two URLs of it."""
+    where = make_url(requests)
+    with database.connected(owner) as connection:
+        for statement in _OVERRIDE.format(role=where.username, name=where.database).split(";\n"):
+            connection.run(statement)
 
 
 def ahead() -> timedelta:
@@ -65,6 +88,8 @@ def _keep(how_far: timedelta) -> None:
     path = Path(os.environ[FILE])
     unfinished = path.with_suffix(f".{os.getpid()}")
     unfinished.write_text(str(how_far.total_seconds()))
+    with db.transaction() as session:
+        db.fetch(session, "UPDATE local_clock.ahead SET seconds = $1 RETURNING 1", [how_far.total_seconds()])
     unfinished.replace(path)
 
 

@@ -8,12 +8,17 @@ from typing import Any
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, db
 from devstack import local_clock
+from tests.support.databases import TestDatabase
+
+
+pytestmark = pytest.mark.one_database
 
 
 @pytest.fixture
-def file(tmp_path: Path, environment: pytest.MonkeyPatch) -> Path:
+def file(tmp_path: Path, database: TestDatabase, environment: pytest.MonkeyPatch) -> Path:
+    local_clock.override(database.url, database.requests_url)
     environment.setenv(local_clock.FILE, str(tmp_path / "clock"))
     return tmp_path / "clock"
 
@@ -31,6 +36,9 @@ def test_it_goes_ahead_and_whoever_follows_has_its_time(file: Path) -> None:
     assert datetime.fromisoformat(told["now"]) >= later
     with local_clock.followed():
         assert timedelta(0) <= clock.now() - later < timedelta(minutes=5)
+        with db.transaction() as session:
+            ((of_database,),) = db.fetch(session, "SELECT now()", [])
+        assert abs(of_database - clock.now()) < timedelta(minutes=5)
     assert clock.now() < later
     assert datetime.fromisoformat(json.loads(local_clock.answer("GET", b"").body)["now"]) >= later
     assert post({"now": (later - timedelta(days=1)).isoformat()})[0] == 409
