@@ -138,7 +138,6 @@ class Conference:
     def __init__(self, address: str, database: TestDatabase) -> None:
         self.address_of_system, self._database = address, database
         self._ahead, self._moved = timedelta(0), 0.0
-        self.public = NetworkClient(address)
         self.people = {name: Person(self, name) for name in PEOPLE}
         at_once(person.sign_up for person in self.people.values())
         self.work()
@@ -158,6 +157,11 @@ class Conference:
 
     def __getitem__(self, name: str) -> Person:
         return self.people[name]
+
+    @property
+    def public(self) -> NetworkClient:
+        """Somebody who is not signed in."""
+        return NetworkClient(self.address_of_system)
 
     def _verify(self, person: Person) -> None:
         sent = {"data": {"token": person.link(r"token=(\S+)")}}

@@ -12,6 +12,8 @@ from devstack import local_clock
 from devstack.aws_stand_in import Resources
 from tests.journeys.conference import Conference
 from tests.journeys.conference_call import Calls
+from tests.journeys.conference_days import Days
+from tests.journeys.conference_programme import Programme
 from tests.journeys.conference_reviews import Reviews
 from tests.support.bombard import serving
 from tests.support.databases import TestDatabase
@@ -40,3 +42,14 @@ def test_a_conference_from_call_to_feedback(conference: Conference) -> None:
     reviews.discuss()
     accepted = reviews.decide()
     reviews.confirm(accepted)
+    programme = Programme(conference)
+    programme.prepare()
+    programme.propose()
+    programme.change()
+    programme.release()
+    days = Days(conference, programme)
+    days.sell()
+    days.sign_up()
+    programme.exports()
+    days.let_in()
+    days.look_back()
