@@ -1,7 +1,8 @@
 """Sessions that were on the programme and are so no more: cancellations (RFC 5546, 3.2.1) for who subscribes.
 
-A session notes when it left the programme. It is told if the schedule was published by then, if it was in a
-version that had been released, or if a stranger had it among their favorites. Of a session that was never on the programme nothing is told, whoever liked it.
+A session notes when it left the programme. It is told if the schedule was published by then, if a version
+with it had been released, or if a stranger had it among their favorites. Of a session that was never on the
+programme nothing is told, whoever liked it.
 """
 
 from typing import Final
@@ -30,4 +31,4 @@ WAS_PUBLIC: Final = f"""(
     OR EXISTS (SELECT FROM user_favourite_sessions favorite JOIN users fan ON fan.id = favorite.user_id
       WHERE favorite.session_id = session.id AND {_STRANGER})
   )
-)"""
+)"""  # noqa: S608 - texts of this file

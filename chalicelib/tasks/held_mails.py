@@ -24,36 +24,52 @@ from chalicelib.resources.programme.session.states import MAILED
 from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.paces import paced_speakers
 from chalicelib.tasks.registry import RetryLater, task
-from chalicelib.tasks.send_and_log import language_for, send_and_log
-from chalicelib.tasks.send_session_mails import KIND, SessionState, speakers_of, state_text
+from chalicelib.tasks.send_and_log import languages_for, send_and_log
+from chalicelib.tasks.send_session_mails import (
+    KIND,
+    SessionState,
+    app_name_of,
+    speakers_by_session,
+    state_text,
+)
 
 NAME: Final = "send_held_mail"
 
 
 def hold_session_mails(session: Session, session_ids: Sequence[int]) -> int:
-    """Store the mails to the speakers of these sessions about their present state; returns how many."""
-    held = 0
-    for id in session_ids:
-        talk = session.get_one(programme.Session, id)
-        if talk.state not in MAILED:
-            continue
-        for speaker in speakers_of(session, id):
-            if speaker.email and not speaker.is_email_overridden:
-                subject, lines = state_text(session, talk, language_for(session, speaker.email))
-                held += 1
-                session.add(
-                    HeldMail(
-                        recipient=speaker.email,
-                        subject=" ".join(subject.split()),
-                        message="\n".join(" ".join(line.split()) for line in lines),
-                        kind=KIND,
-                        about_state=talk.state,
-                        event_id=talk.event_id,
-                        session_id=talk.id,
-                    )
-                )
+    """Store the mails to the speakers of these sessions of an event, about their states; returns how many.
+
+    The number of statements does not grow with that of sessions.
+    """
+    chosen = select(programme.Session).where(programme.Session.id.in_(session_ids))
+    talks = {talk.id: talk for talk in session.scalars(chosen) if talk.state in MAILED}
+    if not talks:
+        return 0
+    event = session.get_one(Event, next(iter(talks.values())).event_id)
+    app_name = app_name_of(session)
+    speakers = speakers_by_session(session, talks)
+    due = [
+        (talks[id], speaker.email)
+        for id in session_ids
+        for speaker in speakers.get(id, ())
+        if speaker.email and not speaker.is_email_overridden
+    ]
+    languages = languages_for(session, {email for _, email in due})
+    for talk, email in due:
+        subject, lines = state_text(talk, event, app_name, languages[email])
+        session.add(
+            HeldMail(
+                recipient=email,
+                subject=" ".join(subject.split()),
+                message="\n".join(" ".join(line.split()) for line in lines),
+                kind=KIND,
+                about_state=talk.state,
+                event_id=talk.event_id,
+                session_id=talk.id,
+            )
+        )
     session.flush()
-    return held
+    return len(due)
 
 
 def enqueue_released(session: Session, event_id: int, ids: Sequence[int]) -> list[int]:

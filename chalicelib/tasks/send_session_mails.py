@@ -4,6 +4,7 @@ Each email is a task of its own. The session's current state decides: if it has 
 mailed.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -140,15 +141,27 @@ def _they_are_wanted(
 
 def speakers_of(session: Session, session_id: int) -> list[Speaker]:
     """The speakers of a session, in the order of their ids."""
+    return speakers_by_session(session, [session_id])[session_id]
+
+
+def speakers_by_session(session: Session, session_ids: Collection[int]) -> dict[int, list[Speaker]]:
+    """The speakers of each of these sessions, in the order of their ids."""
     links = programme.speakers_sessions.c
-    on_it = select(links.speaker_id).where(links.session_id == session_id)
-    living = select(Speaker).where(Speaker.id.in_(on_it), Speaker.deleted_at.is_(None))
-    return list(session.scalars(living.order_by(Speaker.id)))
+    living = (
+        select(links.session_id, Speaker)
+        .join(Speaker, Speaker.id == links.speaker_id)
+        .where(links.session_id.in_(session_ids), Speaker.deleted_at.is_(None))
+        .order_by(Speaker.id)
+    )
+    speakers: dict[int, list[Speaker]] = {id: [] for id in session_ids}
+    for id, speaker in session.execute(living):
+        speakers[id].append(speaker)
+    return speakers
 
 
-def state_text(session: Session, talk: programme.Session, language: str) -> tuple[str, list[str]]:
+def state_text(talk: programme.Session, event: Event, app_name: str, language: str) -> tuple[str, list[str]]:
     """Subject and lines of the mail about the session's present state, with its values filled in."""
-    text, values = TEXTS[talk.state], _values(session, talk)
+    text, values = TEXTS[talk.state], _values(talk, event, app_name)
     lines = [translated(line, language, MAILS) for line in plain_lines(text["message"])]
     subject = translated(text["subject"], language, MAILS)
     return filled(subject, values), [filled(line, values) for line in lines]
@@ -175,7 +188,8 @@ def _talk_in(session: Session, session_id: int, state: str) -> programme.Session
 
 
 def _mail(session: Session, talk: programme.Session, to: str, subject: str, message: str) -> Draft:
-    text, values = TEXTS[talk.state], _values(session, talk)
+    event = session.get_one(Event, talk.event_id)
+    text, values = TEXTS[talk.state], _values(talk, event, app_name_of(session))
     language = language_for(session, to)
     own = [translated(line, language, MAILS) for line in plain_lines(text["message"])]
     lines = message.splitlines() or own
@@ -187,8 +201,12 @@ def _mail(session: Session, talk: programme.Session, to: str, subject: str, mess
     return template.mail(to, reply_to=owners[0].email if owners else "")
 
 
-def _values(session: Session, talk: programme.Session) -> dict[str, str]:
-    event = session.get_one(Event, talk.event_id)
+def app_name_of(session: Session) -> str:
+    """What the installation calls itself, for placeholders."""
+    return session.scalar(select(Setting.app_name).order_by(Setting.id)) or ""
+
+
+def _values(talk: programme.Session, event: Event, app_name: str) -> dict[str, str]:
     address = event_address(event)
     return {
         "session_name": talk.title,
@@ -197,7 +215,7 @@ def _values(session: Session, talk: programme.Session) -> dict[str, str]:
         "session_state": talk.state,
         "event_name": event.name,
         "event_link": address,
-        "app_name": session.scalar(select(Setting.app_name).order_by(Setting.id)) or "",
+        "app_name": app_name,
         "frontend_link": settings().web_url,
     }
 

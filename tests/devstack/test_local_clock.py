@@ -12,7 +12,6 @@ from chalicelib import clock, db
 from devstack import local_clock
 from tests.support.databases import TestDatabase
 
-
 pytestmark = pytest.mark.one_database
 
 

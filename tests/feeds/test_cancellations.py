@@ -121,7 +121,9 @@ def test_what_leaves_a_published_schedule_is_told(programme: Programme) -> None:
     assert programme.entry(late) is None
 
 
-def test_what_leaves_a_released_version_is_told_although_the_schedule_has_no_date(programme: Programme) -> None:
+def test_what_leaves_a_released_version_is_told_although_the_schedule_has_no_date(
+    programme: Programme,
+) -> None:
     early, late = programme.talk(), programme.talk()
     programme.move(early, "canceled")
     version = document("schedule-version", event=("event", programme.conference.event))

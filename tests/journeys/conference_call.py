@@ -62,7 +62,7 @@ class Calls:
     def take_submissions(self) -> None:
         """Forty of each speaker, all three at once; what others see of them is nothing."""
         people = [self.conference[name] for name in SPEAKERS]
-        for person, ids in zip(people, at_once(lambda p=p: self._of(p) for p in people), strict=True):
+        for person, ids in zip(people, at_once(self._of, people), strict=True):
             self.talks[person.name] = ids
         first = f"/v1/sessions/{self.talks['ada'][1]}"
         seen_by = [name for name in self.conference.people if self.conference[name].sees(first)]
@@ -89,7 +89,11 @@ class Calls:
         links: dict[str, Any] = {
             "event": self.conference.here, "speakers": [("speaker", profile)], "session_type": self.kinds["talk"],
         }  # fmt: skip
-        sent = {"title": TOPICS[person.name], "state": "pending", "complex_field_values": {"takeaway": "Much"}}
+        sent = {
+            "title": TOPICS[person.name],
+            "state": "pending",
+            "complex_field_values": {"takeaway": "Much"},
+        }
         unanswered = person.try_to_create(
             "session", {**sent, "complex_field_values": {"takeaway": "Much", "needsPower": True}}, **links
         )
@@ -120,7 +124,7 @@ class Calls:
             "event": self.conference.here, "speakers": [("speaker", self.profiles["ada"])],
             "session_type": self.kinds["talk"],
         }  # fmt: skip
-        replies = at_once([lambda: ada.try_to_create("session", sent, **links)] * 2)
+        replies = at_once(lambda _: ada.try_to_create("session", sent, **links), range(2))
         assert sorted(reply.status for reply in replies) == [201, 409]
         (self.replaced,) = (reply.data["id"] for reply in replies if reply.status == 201)
 
@@ -129,13 +133,19 @@ class Calls:
         ada, grace = self.conference["ada"], self.conference["grace"]
         for name, number in (("grace", CO_SPOKEN), ("jean", UNANSWERED)):
             sent = {"email": self.conference[name].email}
-            links = {"session": ("session", self.talks["ada"][number]), "event": self.conference.here}
+            links: dict[str, Any] = {
+                "session": ("session", self.talks["ada"][number]),
+                "event": self.conference.here,
+            }
             ada.create("speaker-invite", sent, **links)
         self.conference.work()
         assert "cfs" in grace.link(r"(https?://\S+)")
         assert f"Looms {CO_SPOKEN}" in grace.mails()[-1]["text"]
         (invite,) = grace.read(f"{self.conference.address}/speaker-invites")
-        assert self.conference["jean"].here.get(f"/v1/speaker-invites/{invite['id']}/accept-invite").status == 404
+        assert (
+            self.conference["jean"].here.get(f"/v1/speaker-invites/{invite['id']}/accept-invite").status
+            == 404
+        )
         ok(grace.here.get(f"/v1/speaker-invites/{invite['id']}/accept-invite"))
         path = f"/v1/sessions/{self.talks['ada'][CO_SPOKEN]}/speakers"
         assert sorted(row["attributes"]["name"] for row in ada.read(path)) == ["Ada", "Grace"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.journeys.conference import ALL, DAY, FAN, REVIEWERS, SPEAKERS, Conference, at_once, ok
 from tests.journeys.conference_call import CO_SPOKEN, UNANSWERED, Calls
+from tests.support.http_client import Reply
 
 ACCEPTED = 60
 SUBMITTED = 120
@@ -35,7 +36,9 @@ class Reviews:
         self.blind, self.open = (
             self.organizer.create("review-phase", values, event=here) for values in (blind, open_)
         )
-        overlapping = self.organizer.try_to_create("review-phase", {**open_, "opens_at": times[0]}, event=here)
+        overlapping = self.organizer.try_to_create(
+            "review-phase", {**open_, "opens_at": times[0]}, event=here
+        )
         assert overlapping.status == 409
         relevance = {"name": "Relevance", "maximum": 5, "is_required": True}
         self.criterion = self.organizer.create(
@@ -70,7 +73,7 @@ class Reviews:
 
     def write(self) -> None:
         """Both review at once, without learning who submitted; nobody else sees a proposal."""
-        at_once(lambda name=name: self._of(name) for name in REVIEWERS)
+        at_once(self._of, REVIEWERS)
         for outsider in ("ada", "rita", FAN):
             assert self.conference[outsider].read("/v1/proposals") == []
             hidden = self.conference[outsider].here.get(f"{self.conference.address}/review-results")
@@ -79,7 +82,9 @@ class Reviews:
                 f"There is no event {self.conference.event} whose review-results you may see."
             )
         results = self.organizer.read(f"{self.conference.address}/review-results", **ALL, sort="-mean")
-        assert Counter(row["attributes"]["reviews"] for row in results) == {1: SUBMITTED, 0: 2}  # two are withdrawn
+        # Two are withdrawn.
+        counts = Counter(row["attributes"]["reviews"] for row in results)
+        assert counts == {1: SUBMITTED, 0: 2}
         means = [row["attributes"]["mean"] for row in results if row["attributes"]["reviews"]]
         assert (means[0], means[-1], means) == (100, 0, sorted(means, reverse=True))
 
@@ -93,13 +98,18 @@ class Reviews:
         assert not person.sees(f"/v1/sessions/{talk}")
         assert ok(person.here.get(f"{self.conference.address}/speakers"))["data"] == []
         assert person.here.get("/v1/proposals", query={"include": "speakers"}).status == 400
-        for row in mine:
-            number = int(row["attributes"]["title"].split()[-1])
-            scores = [{"criterion": int(self.criterion), "score": 1 + number % 5}]
-            links: dict[str, Any] = {"proposal": ("proposal", row["id"]), "reviewer": ("reviewer", self.ids[name])}
-            person.create("review", {"scores": scores}, event=self.conference.here, **links)
-        again = person.try_to_create("review", {"scores": scores}, event=self.conference.here, **links)
-        assert again.status == 409
+        assert {self._review(name, row).status for row in mine} == {201}
+        assert self._review(name, mine[-1]).status == 409
+
+    def _review(self, name: str, row: Any) -> Reply:
+        """By the number in its title, so that nobody wonders which talks are the best."""
+        number = int(row["attributes"]["title"].split()[-1])
+        scores = [{"criterion": int(self.criterion), "score": 1 + number % 5}]
+        links: dict[str, Any] = {
+            "event": self.conference.here, "proposal": ("proposal", row["id"]),
+            "reviewer": ("reviewer", self.ids[name]),
+        }  # fmt: skip
+        return self.conference[name].try_to_create("review", {"scores": scores}, **links)
 
     def discuss(self) -> None:
         """Four days later the second phase is active: who submitted is told, and all is discussed."""
@@ -147,7 +157,7 @@ class Reviews:
         assert organizer.change("held-mail", mine[0]["id"], subject="Dear Jean").status == 200
         organizer.do(f"{self.conference.address}/held-mails/discard", {"mails": [mine[1]["id"]]})
         assert self.conference["cora"].here.post(release, {"all": True}).status == 403
-        replies = at_once([lambda: ok(organizer.here.post(release, {"all": True}))["mails"]] * 2)
+        replies = at_once(lambda _: organizer.do(release, {"all": True})["mails"], range(2))
         assert sorted(map(len, replies)) == [0, len(held) - 1]
         self.conference.work()
         due = Counter(row["attributes"]["recipient"] for row in held if row["id"] != mine[1]["id"])

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from chalicelib import db
-from tests.factories.held_mail import make_held_mail
 from tests.reviews.scene import Scene, make_scene
 from tests.support.http_client import Client
 from tests.support.statements import counted_statements
@@ -27,7 +26,9 @@ LISTS = (
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_more_sessions_are_no_more_statements(client: Client, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_sessions_are_no_more_statements(
+    client: Client, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The first request of a process knows less than the second, so each is sent twice."""
     counts = []
     for talks in (3, MANY):
@@ -36,6 +37,25 @@ def test_more_sessions_are_no_more_statements(client: Client, path: str, monkeyp
         counts.append(statements_of(client, made, path, monkeypatch))
     assert counts[0] == counts[1]
     assert counts[1] <= 4
+
+
+def test_more_held_mails_are_no_more_statements(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that change the sessions come on top, with mails or without."""
+    counts: list[int] = []
+    for talks in (4, 40):
+        with db.transaction() as session:
+            made = make_scene(session, talks=talks)
+        ids = [str(talk.id) for talk in made.talks]
+        decide = f"/v1/events/{made.event.id}/sessions/decide"
+        sent = []
+        for mails, chosen in (("none", ids[: talks // 2]), ("held", ids[talks // 2 :])):
+            body = {"sessions": chosen, "state": "accepted", "mails": mails}
+            with counted_statements(monkeypatch) as seen:
+                reply = made.as_owner(client).post(decide, body)
+            assert reply.json["held_mails"] == (len(chosen) if mails == "held" else 0)
+            sent.append(len(seen))
+        counts.append(sent[1] - sent[0])
+    assert counts[0] == counts[1]
 
 
 def statements_of(client: Client, made: Scene, path: str, monkeypatch: pytest.MonkeyPatch) -> int:

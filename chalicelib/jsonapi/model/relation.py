@@ -50,7 +50,7 @@ class Relation:
         return self.name.replace("_", "-")
 
     def missing(self, singular: str, id: str) -> str:
-        """What a 404 says of the owner: where a rule hides the relationship, the row may be there all the same."""
+        """What a 404 says of the owner, which may be there if a rule hides the relationship."""
         hidden = f" whose {self.wire} you may see" if self.scope is not None else ""
         return f"There is no {singular} {id}{hidden}."
 
