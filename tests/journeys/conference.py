@@ -1,6 +1,6 @@
 """A conference and its twelve people, as they use it over HTTP: who they are, and how they ask.
 
-They share a clock (/local/clock). Tasks are run by the pump, as in `make run`, and mails are read from the inbox.
+They share a clock (/local/clock). Tasks are run by the pump, as in `make run`; mails are read from the inbox.
 """
 
 import re
@@ -149,8 +149,8 @@ class Conference:
         self.end = self.start + timedelta(days=3)
         self.event = self["olga"].create("event", {
             "name": "Compiler Days", "state": "published", "timezone": "Europe/Berlin",
-            "is_sessions_speakers_enabled": True, "is_sponsors_enabled": True, "starts_at": self.start.isoformat(),
-            "ends_at": self.end.isoformat(), "schedule_conflicts": "refused",
+            "is_sessions_speakers_enabled": True, "is_sponsors_enabled": True,
+            "starts_at": self.start.isoformat(), "ends_at": self.end.isoformat(), "schedule_conflicts": "refused",
             "certificate_rule": "checked-in", "sign_ups_per_attendee": 2,
             "can_pay_by_bank": True, "bank_details": "DE02 1203", "payment_currency": "EUR",
         })  # fmt: skip
