@@ -148,10 +148,10 @@ def begin_anew(endpoint: str, name: str) -> Resources:
     return Resources(endpoint, name, *queues)
 
 
-def mails(endpoint: str) -> list[dict[str, Any]]:
+def mails(endpoint: str, to: str = "") -> list[dict[str, Any]]:
     """Every email sent: from, to, reply_to, subject, text and html (its parts), headers and attachments.
 
-    Oldest first, those without MIME before the others.
+    Oldest first, those without MIME before the others. `to` is an address: only mails to it.
     """
     with urlopen(f"{endpoint}{MAILS}", timeout=10) as answer:  # noqa: S310 - our own address
         kept = json.load(answer)
@@ -169,7 +169,8 @@ def mails(endpoint: str) -> list[dict[str, Any]]:
         for mail in kept
         if "raw_data" not in mail
     ]
-    return plain + [_from_raw(mail) for mail in kept if "raw_data" in mail]
+    framed = [mail for mail in kept if "raw_data" in mail and (not to or to in mail["destinations"])]
+    return [mail for mail in plain if not to or to in mail["to"]] + [_from_raw(mail) for mail in framed]
 
 
 def visible(resources: Resources) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import quote
 
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
-from devstack import cross_origin, gateway, mail_page, media
+from devstack import cross_origin, gateway, local_clock, mail_page, media
 from devstack.gateway import LARGEST_BODY, HttpAnswer
 
 _IDLE_SECONDS = 65
@@ -76,7 +76,7 @@ class Handler(BaseHTTPRequestHandler):
         """Answer a request of whatever method."""
         try:
             body = self._body()
-            answer = self._local() or self._from_lambda(body)
+            answer = self._local(body) or self._from_lambda(body)
         except Refused as refusal:
             answer = _error(refusal.status, refusal.detail)
         self._send(answer)
@@ -93,8 +93,10 @@ class Handler(BaseHTTPRequestHandler):
         """One line per request in this process's log."""
         sys.stderr.write(f"{self.log_date_time_string()} {format % args}\n")
 
-    def _local(self) -> HttpAnswer | None:
+    def _local(self, body: bytes) -> HttpAnswer | None:
         path = self.path.partition("?")[0]
+        if path == local_clock.PATH:
+            return local_clock.answer(self.command, body)
         if path == mail_page.PATH:
             return mail_page.answer(self.command, self.path, self.headers.get("Accept", ""))
         if path.startswith("/media/") and self.command in {"GET", "HEAD"}:
@@ -112,7 +114,7 @@ class Handler(BaseHTTPRequestHandler):
         )
         if event is None:
             return _error(404, "There is nothing at this address.")
-        with _one_at_a_time:
+        with _one_at_a_time, local_clock.followed():
             return gateway.answer_to_http(app.app(event, gateway.LambdaContext("api_handler")))
 
     def _body(self) -> bytes:

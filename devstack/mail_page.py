@@ -1,6 +1,7 @@
 """The inbox at /local/mails: every mail that was sent, at a phone's width, with headers and attachments.
 
-Whoever asks for JSON, as curl does, gets the list as such. A mail can be let bounce, as SES would publish it.
+Whoever asks for JSON, as curl does, gets the list as such; `?to=ADDRESS` narrows it to one recipient. A
+mail can be let bounce, as SES would publish it.
 """
 
 import json
@@ -25,8 +26,8 @@ def answer(method: str, target: str, accept: str) -> HttpAnswer | None:
     if path != PATH:
         return None
     resources = Resources(os.environ["AWS_ENDPOINT_URL"], "", os.environ["TASKS_QUEUE_URL"], "", "")
-    mails = aws_stand_in.mails(resources.endpoint)
     asked = {name: values[0] for name, values in parse_qs(query).items()}
+    mails = aws_stand_in.mails(resources.endpoint, asked.get("to", ""))
     if method == "POST":
         return _published(resources, mails, asked)
     if method not in {"GET", "HEAD"}:

@@ -15,7 +15,7 @@ from chalicelib.outbox import OutboxMessage
 from chalicelib.resources.admin.setting import Setting
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.video.video_channel import VideoChannel
-from devstack import database, demo, paypal_stand_in, stripe_connect, video_stand_in
+from devstack import database, demo, local_clock, paypal_stand_in, stripe_connect, video_stand_in
 
 
 def main() -> None:
@@ -120,4 +120,5 @@ def send_again(session: Session) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with local_clock.followed():
+        main()

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from devstack import pump
+from devstack import local_clock, pump
 from devstack.aws_stand_in import Resources
 
 _LONG_POLL = 5  # seconds
@@ -72,7 +72,7 @@ def resources_from_environment() -> Resources:
 
 def _locked(lock: threading.Lock, handler: Callable[..., Any]) -> Callable[..., Any]:
     def run(*arguments: Any) -> Any:
-        with lock:
+        with lock, local_clock.followed():
             return handler(*arguments)
 
     return run
@@ -80,9 +80,9 @@ def _locked(lock: threading.Lock, handler: Callable[..., Any]) -> Callable[..., 
 
 def _clock(handlers: Any, name: str, seconds: float) -> Callable[[], None]:
     def strike() -> None:
-        began = time.monotonic()
+        began, was_ahead = time.monotonic(), local_clock.ahead()
         pump.tick(handlers, name)
-        time.sleep(max(0.0, began + seconds - time.monotonic()))
+        local_clock.wait(seconds, began, was_ahead)
 
     return strike
 

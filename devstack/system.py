@@ -11,6 +11,7 @@ from devstack import (
     aws_stand_in,
     claim,
     database,
+    local_clock,
     paypal_stand_in,
     postgres,
     processes,
@@ -68,6 +69,8 @@ class System:
         environment = self._environment(databases, address, self._fill_bucket())
         _say("bringing the schema up to date")
         database.migrate(url, requests if self._postgres else "")
+        if self._postgres:
+            local_clock.override(url, requests)
         _say("looking after the admin and the demo data")
         self._prepare(environment)
         _say(f"starting {options.workers} HTTP workers and the pump")
@@ -75,6 +78,7 @@ class System:
         self._workers.start(options.workers)
         self._workers.wait_until_healthy()
         _say(f"logs are in {_short(options.logs)}, sent mails at {address}/local/mails")
+        _say(f"its clock is at {address}/local/clock, and can be moved ahead")
         _say(f"a web front end on this machine is built with API_HOST={address} API_NAMESPACE=v1")
         port = self._claim.port
         _say(f"an app: {address}/v1/ is its base URL; in Android's emulator http://10.0.2.2:{port}/v1/")
@@ -165,6 +169,8 @@ class System:
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in ours.items()]
         self._options.env_file.touch(mode=0o600)
         self._options.env_file.write_text("".join(lines))
+        if self._postgres:
+            ours[local_clock.FILE] = str(self._options.state / "clock")
         return {**_ROOMY, **os.environ, "PYTHONPATH": str(ROOT), **ours}
 
     def _payments(self, address: str) -> dict[str, str]:

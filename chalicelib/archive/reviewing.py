@@ -11,7 +11,7 @@ from chalicelib.imports.importing import Importing
 from chalicelib.imports.report import Item
 from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.jsonapi.rights.visibility import visible
-from chalicelib.resources.reviews.rules import written_as_recorded
+from chalicelib.resources.reviews.recorded import written_as_recorded
 
 _REVIEWERS: Final = "SELECT lower(email), id FROM reviewers WHERE event_id = $1"
 _PHASE: Final = "phase"  # of a review, which a client does not choose

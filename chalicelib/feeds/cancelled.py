@@ -1,7 +1,8 @@
 """Sessions that were on the programme and are so no more: cancellations (RFC 5546, 3.2.1) for who subscribes.
 
-A session notes when it left the programme. It is told if the schedule was published by then, or if a stranger
-had it among their favorites. Of a session that was never on the programme nothing is told, whoever liked it.
+A session notes when it left the programme. It is told if the schedule was published by then, if a version
+with it had been released, or if a stranger had it among their favorites. Of a session that was never on the
+programme nothing is told, whoever liked it.
 """
 
 from typing import Final
@@ -24,7 +25,10 @@ _STRANGER: Final = """
 WAS_PUBLIC: Final = f"""(
   session.deleted_at IS NULL AND {CALLED_OFF_SQL} AND session.left_programme_at IS NOT NULL AND (
     event.schedule_published_on <= session.left_programme_at
+    OR EXISTS (SELECT FROM schedule_versions version
+      WHERE version.event_id = session.event_id AND version.released_at <= session.left_programme_at
+        AND version.snapshot @> jsonb_build_array(jsonb_build_object('session', session.id)))
     OR EXISTS (SELECT FROM user_favourite_sessions favorite JOIN users fan ON fan.id = favorite.user_id
       WHERE favorite.session_id = session.id AND {_STRANGER})
   )
-)"""
+)"""  # noqa: S608 - texts of this file

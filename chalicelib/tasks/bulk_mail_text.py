@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.mails.bulk_mail.bulk_mail import BulkMail
-from chalicelib.tasks.send_session_mails import event_address
+from chalicelib.tasks.session_mail_text import event_address
 from chalicelib.values.placeholders import filled
 
 

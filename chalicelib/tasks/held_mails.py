@@ -22,12 +22,13 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.mails.held_mail import OUTDATED, RELEASED, HeldMail
 from chalicelib.resources.programme.session import session as programme
 from chalicelib.resources.programme.session.states import MAILED
-from chalicelib.tasks.mail_languages import language_for, preference_of
+from chalicelib.tasks.mail_languages import languages_for
 from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.paces import paced_speakers
 from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.tasks.send_and_log import send_and_log
-from chalicelib.tasks.send_session_mails import KIND, SessionState, speakers_of, state_text
+from chalicelib.tasks.send_session_mails import KIND, SessionState, speakers_by_session
+from chalicelib.tasks.session_mail_text import app_name_of, state_text
 from chalicelib.values.messages import ORIGINAL
 
 NAME: Final = "send_held_mail"
@@ -38,32 +39,40 @@ _FOLLOWS: Final = {"confirmed": "accepted"}
 
 
 def hold_session_mails(session: Session, session_ids: Sequence[int]) -> int:
-    """Store the mails to the speakers of these sessions about their present state; returns how many."""
-    held = 0
-    for id in session_ids:
-        talk = session.get_one(programme.Session, id)
-        if talk.state not in MAILED:
-            continue
-        for speaker in speakers_of(session, id):
-            if speaker.email and not speaker.is_email_overridden:
-                guess = preference_of(session, speaker.user_id)
-                language = language_for(session, speaker.email, guess=guess)
-                subject, message = _stored(*state_text(session, talk, language))
-                held += 1
-                session.add(
-                    HeldMail(
-                        recipient=speaker.email,
-                        subject=subject,
-                        message=message,
-                        kind=KIND,
-                        language=language,
-                        about_state=talk.state,
-                        event_id=talk.event_id,
-                        session_id=talk.id,
-                    )
-                )
+    """Store the mails to the speakers of these sessions of an event, about their states; returns how many.
+
+    The number of statements does not grow with that of sessions.
+    """
+    chosen = select(programme.Session).where(programme.Session.id.in_(session_ids))
+    talks = {talk.id: talk for talk in session.scalars(chosen) if talk.state in MAILED}
+    if not talks:
+        return 0
+    event = session.get_one(Event, next(iter(talks.values())).event_id)
+    app_name = app_name_of(session)
+    speakers = speakers_by_session(session, talks)
+    due = [
+        (talks[id], speaker)
+        for id in session_ids
+        for speaker in speakers.get(id, ())
+        if speaker.email and not speaker.is_email_overridden
+    ]
+    languages = languages_for(session, [(speaker.email or "", speaker.user_id) for _, speaker in due])
+    for (talk, speaker), language in zip(due, languages, strict=True):
+        subject, message = _stored(*state_text(talk, event, app_name, language))
+        session.add(
+            HeldMail(
+                recipient=speaker.email,
+                subject=subject,
+                message=message,
+                kind=KIND,
+                language=language,
+                about_state=talk.state,
+                event_id=talk.event_id,
+                session_id=talk.id,
+            )
+        )
     session.flush()
-    return held
+    return len(due)
 
 
 def enqueue_released(session: Session, event_id: int, ids: Sequence[int]) -> list[int]:
@@ -142,8 +151,9 @@ def _text(session: Session, held: HeldMail) -> tuple[str, str]:
     if talk is None or talk.state == held.about_state or held.about_state is None:
         return held.subject, held.message
     language = held.language or ORIGINAL
-    usual = _stored(*state_text(session, talk, language, held.about_state))
-    now = _stored(*state_text(session, talk, language))
+    event, app_name = session.get_one(Event, talk.event_id), app_name_of(session)
+    usual = _stored(*state_text(talk, event, app_name, language, held.about_state))
+    now = _stored(*state_text(talk, event, app_name, language))
     return now if (held.subject, held.message) == usual else (held.subject, held.message)
 
 

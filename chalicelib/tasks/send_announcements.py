@@ -21,7 +21,7 @@ from chalicelib.tasks.order_mails import time_and_place
 from chalicelib.tasks.order_templates import TimeAndPlace
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
-from chalicelib.tasks.send_session_mails import event_address
+from chalicelib.tasks.session_mail_text import event_address
 
 NAME: Final = "send_announcements"
 KIND: Final = "announce_event"

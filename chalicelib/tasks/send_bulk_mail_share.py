@@ -123,7 +123,8 @@ class _Share:
         began, seconds = time.monotonic(), seconds_for(self.session, SECONDS)
         rows = db.fetch(self.session, _RECIPIENTS, [self.mail.id, first, last, self.kind])
         languages = languages_for(self.session, [(row[1], None) for row in rows])
-        recipients = [_Recipient(*row, language) for row, language in zip(rows, languages, strict=True)]
+        known = zip(rows, languages, strict=True)
+        recipients = [_Recipient(*(*row, language)) for row, language in known]
         self._skip([each for each in recipients if each.suppressed and each.state == "waiting"])
         in_doubt: list[int] = []
         try:

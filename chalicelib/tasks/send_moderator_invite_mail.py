@@ -17,7 +17,7 @@ from chalicelib.tasks.mail_languages import preference_of
 from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
-from chalicelib.tasks.send_session_mails import event_address
+from chalicelib.tasks.session_mail_text import event_address
 
 NAME: Final = "send_moderator_invite_mail"
 

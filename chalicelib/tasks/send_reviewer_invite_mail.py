@@ -14,7 +14,7 @@ from chalicelib.tasks.mail_languages import preference_of
 from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.tasks.send_and_log import send_and_log
-from chalicelib.tasks.send_session_mails import event_address
+from chalicelib.tasks.session_mail_text import event_address
 
 NAME: Final = "send_reviewer_invite_mail"
 

@@ -4,6 +4,7 @@ Each email is a task of its own. The session's current state decides: if it has 
 mailed.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -20,12 +21,10 @@ from chalicelib.limits.declared import (
     SPEAKER_MAILS,
     SPEAKER_MAILS_UNVERIFIED,
 )
-from chalicelib.resources.admin.setting import Setting
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.programme.session import session as programme
 from chalicelib.resources.programme.speaker import Speaker
-from chalicelib.settings import settings
 from chalicelib.tasks.mail_languages import language_for, preference_of
 from chalicelib.tasks.mail_template import Draft, MailTemplate
 from chalicelib.tasks.notify import NewNotification, notify
@@ -33,6 +32,7 @@ from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.paces import paced_speakers
 from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.tasks.send_and_log import send_and_log
+from chalicelib.tasks.session_mail_text import app_name_of, values_of
 from chalicelib.tasks.session_texts import TEXTS
 from chalicelib.values.messages import MAILS, translated
 from chalicelib.values.placeholders import filled
@@ -141,25 +141,22 @@ def _they_are_wanted(
 
 def speakers_of(session: Session, session_id: int) -> list[Speaker]:
     """The speakers of a session, in the order of their ids."""
+    return speakers_by_session(session, [session_id])[session_id]
+
+
+def speakers_by_session(session: Session, session_ids: Collection[int]) -> dict[int, list[Speaker]]:
+    """The speakers of each of these sessions, in the order of their ids."""
     links = programme.speakers_sessions.c
-    on_it = select(links.speaker_id).where(links.session_id == session_id)
-    living = select(Speaker).where(Speaker.id.in_(on_it), Speaker.deleted_at.is_(None))
-    return list(session.scalars(living.order_by(Speaker.id)))
-
-
-def state_text(
-    session: Session, talk: programme.Session, language: str, state: str | None = None
-) -> tuple[str, list[str]]:
-    """Subject and lines of the mail about the session's present state, or this one, filled in."""
-    text, values = TEXTS[state or talk.state], _values(session, talk, state)
-    lines = [translated(line, language, MAILS) for line in plain_lines(text["message"])]
-    subject = translated(text["subject"], language, MAILS)
-    return filled(subject, values), [filled(line, values) for line in lines]
-
-
-def event_address(event: Event) -> str:
-    """The address of an event's page in the web front end."""
-    return f"{settings().web_url}/e/{event.identifier}"
+    living = (
+        select(links.session_id, Speaker)
+        .join(Speaker, Speaker.id == links.speaker_id)
+        .where(links.session_id.in_(session_ids), Speaker.deleted_at.is_(None))
+        .order_by(Speaker.id)
+    )
+    speakers: dict[int, list[Speaker]] = {id: [] for id in session_ids}
+    for id, speaker in session.execute(living):
+        speakers[id].append(speaker)
+    return speakers
 
 
 def _talk_in(session: Session, session_id: int, state: str) -> programme.Session | None:
@@ -185,7 +182,8 @@ def _mail(
     message: str,
     submitter_id: int | None = None,
 ) -> Draft:
-    text, values = TEXTS[talk.state], _values(session, talk)
+    event = session.get_one(Event, talk.event_id)
+    text, values = TEXTS[talk.state], values_of(talk, event, app_name_of(session))
     guess = preference_of(session, submitter_id)
     language = language_for(session, to, guess=guess)
     own = [translated(line, language, MAILS) for line in plain_lines(text["message"])]
@@ -196,21 +194,6 @@ def _mail(
         lines=[filled(line, values) for line in lines],
     )
     return template.mail(to, reply_to=owners[0].email if owners else "", guess=guess)
-
-
-def _values(session: Session, talk: programme.Session, state: str | None = None) -> dict[str, str]:
-    event = session.get_one(Event, talk.event_id)
-    address = event_address(event)
-    return {
-        "session_name": talk.title,
-        "session_link": f"{address}/session/{talk.id}",
-        "session_cfs_link": f"{address}/cfs",
-        "session_state": state or talk.state,
-        "event_name": event.name,
-        "event_link": address,
-        "app_name": session.scalar(select(Setting.app_name).order_by(Setting.id)) or "",
-        "frontend_link": settings().web_url,
-    }
 
 
 def _tell(session: Session, talk: programme.Session, emails: list[str]) -> None:

@@ -33,7 +33,7 @@ from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.paces import paced_speakers
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
-from chalicelib.tasks.send_session_mails import event_address
+from chalicelib.tasks.session_mail_text import event_address
 
 NAME: Final = daily.AFTER_EVENT
 BATCH: Final = 500

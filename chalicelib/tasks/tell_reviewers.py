@@ -22,7 +22,7 @@ from chalicelib.tasks.notify import NewNotification, notify
 from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.tasks.send_and_log import send_and_log
-from chalicelib.tasks.send_session_mails import event_address
+from chalicelib.tasks.session_mail_text import event_address
 from chalicelib.values.zones import local, zone
 
 NAME: Final = "tell_reviewer"

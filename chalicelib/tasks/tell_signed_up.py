@@ -34,7 +34,8 @@ from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.paces import paced_sign_ups
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
-from chalicelib.tasks.send_session_mails import KIND, details_of, event_address
+from chalicelib.tasks.send_session_mails import KIND, details_of
+from chalicelib.tasks.session_mail_text import event_address
 from chalicelib.values.zones import local, zone
 
 NAME: Final = "tell_signed_up"

@@ -1,5 +1,6 @@
 """The inbox at /local/mails: a page for people, the list for programs, and mails that bounce."""
 
+import json
 from html.parser import HTMLParser
 
 import pytest
@@ -58,6 +59,10 @@ def test_programs_get_the_list_and_people_a_page(inbox: Resources) -> None:
     for accept in ("*/*", "application/json", ""):
         status, text = get("/local/mails", accept)
         assert (status, text.startswith('[{"from"')) == (200, True)
+    assert [mail["to"] for mail in json.loads(get("/local/mails?to=ada@example.org", "*/*")[1])] == [
+        ["ada@example.org"]
+    ]
+    assert get("/local/mails?to=nobody@example.org", "*/*")[1] == "[]"
     status, page = get("/local/mails")
     assert status == 200
     assert "ada@example.org" in page

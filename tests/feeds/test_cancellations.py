@@ -121,6 +121,20 @@ def test_what_leaves_a_published_schedule_is_told(programme: Programme) -> None:
     assert programme.entry(late) is None
 
 
+def test_what_leaves_a_released_version_is_told_although_the_schedule_has_no_date(
+    programme: Programme,
+) -> None:
+    early, late = programme.talk(), programme.talk()
+    programme.move(early, "canceled")
+    version = document("schedule-version", event=("event", programme.conference.event))
+    assert programme.organizer.post("/v1/schedule-versions", version).status == 201
+    later = programme.talk()
+    for talk in (late, later):
+        programme.move(talk, "withdrawn")
+    assert programme.entry(late)["STATUS"] == "CANCELLED"
+    assert programme.entry(early) is programme.entry(later) is None
+
+
 def test_another_event_is_not_told_what_was_on_the_programme_of_the_former(programme: Programme) -> None:
     programme.publish()
     talk = programme.talk()

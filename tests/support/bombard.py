@@ -22,6 +22,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from devstack import local_clock
 from devstack.workers import Workers
 from tests.factories.user import PASSWORD
 from tests.support.running_system import ROOT
@@ -114,7 +115,7 @@ def serving(logs: Path, workers: int = 2) -> Iterator[System]:
     """HTTP workers and a pump for the block, with this process's environment."""
     with closing(socket.socket()) as listening:
         listening.bind(("127.0.0.1", 0))
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), local_clock.FILE: str(logs / "clock")}
         started = Workers(listening, environment, logs, ROOT)
         try:
             started.start(workers)

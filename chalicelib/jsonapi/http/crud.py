@@ -82,7 +82,7 @@ def related_answer(context: Context, resource: Resource, id: str, relation: Rela
     target = context.registry[relation.target]
     query = _parse_query(context, target, many=relation.many)
     meant = Target(target.type, id, resource.type, relation.name)
-    missing = f"There is no {resource.singular} {id}."
+    missing = relation.missing(resource.singular, id)
     if relation.many:
         return page_answer(context, meant, query, missing)
     result = find(context, meant, query)

@@ -31,7 +31,7 @@ def show(context: Context, resource: Resource, id: str, relation: Relation, quer
     target = Target(relation.target, id, resource.type, relation.name, linkage=True)
     result = find(context, target, page)
     if not result.parent:
-        raise not_found(f"There is no {resource.singular} {id}.")
+        raise not_found(relation.missing(resource.singular, id))
     return linkage_answer(context.request, page, result, relation.many)
 
 
@@ -55,7 +55,7 @@ def _change(context: Context, resource: Resource, id: str, relation: Relation, q
         raise refused(context, f"A {resource.singular} is computed: nothing of it can be changed.")
     row = lock_editable(context, resource, id, trashed=query.trashed)
     if relation.scope is not None and not evaluate(context, resource, row, [relation.scope])[0]:
-        raise not_found(f"There is no {resource.singular} {id}.")  # as for GET
+        raise not_found(relation.missing(resource.singular, id))  # as for GET
     if relation.read_only:
         raise forbidden(f"{relation.wire} is kept by the server.", "/data")
     preconditions.demand(context, lambda: show(context, resource, id, relation, query))

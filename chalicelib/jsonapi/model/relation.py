@@ -50,6 +50,11 @@ class Relation:
         """The dashed name."""
         return self.name.replace("_", "-")
 
+    def missing(self, singular: str, id: str) -> str:
+        """What a 404 says of the owner, which may be there if a rule hides the relationship."""
+        hidden = f" whose {self.wire} you may see" if self.scope is not None else ""
+        return f"There is no {singular} {id}{hidden}."
+
 
 def forward(owner: str, name: str, declared: ToOne | ToMany) -> Relation:
     """The relationship from the side that declares it."""

@@ -20,6 +20,7 @@ from chalicelib.jsonapi.model.policy import Policy, logged_in, staff, visible_wi
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.columns import CreatedAt, FalseByDefault, FalseInDatabase
+from chalicelib.resources.reviews.recorded import is_recorded, recorded_phase
 from chalicelib.resources.reviews.rules import (
     REVIEWER,
     TEAM_AT_EVENT,
@@ -27,11 +28,9 @@ from chalicelib.resources.reviews.rules import (
     demand_own_reviewer,
     demand_pending,
     is_in_conflict,
-    is_recorded,
     is_their_own,
     note_its_time,
     organizes,
-    recorded_phase,
     shown_to_reviewers,
     stay_there,
 )

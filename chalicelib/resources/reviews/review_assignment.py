@@ -15,13 +15,13 @@ from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.columns import CreatedAt, FalseByDefault
+from chalicelib.resources.reviews.recorded import is_recorded
 from chalicelib.resources.reviews.rules import (
     REVIEWER,
     TEAM_AT_EVENT,
     demand_own_reviewer,
     demand_pending,
     is_in_conflict,
-    is_recorded,
     is_their_own,
     organizes,
 )

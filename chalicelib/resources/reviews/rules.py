@@ -5,8 +5,6 @@ speak, by account or address), or is declared. It is evaluated on each read, so 
 speaker later loses sight of the reviews at once.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 from chalicelib import clock, db
@@ -19,6 +17,7 @@ from chalicelib.jsonapi.model.policy import among, is_owner, staff, where_sql
 from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.rights.viewer_parameters import VIEWER_EMAIL, VIEWER_ID
 from chalicelib.resources.policies import has_role
+from chalicelib.resources.reviews.recorded import is_recorded
 
 # SQL conditions on the aliases `phase`, `person` (a reviewer) and `talk` (a session).
 ACTIVE: Final = "phase.opens_at <= now() AND phase.closes_at > now()"
@@ -159,32 +158,6 @@ _REVIEWER: Final = f"""
 SELECT person.user_id, {REVIEWING} FROM reviewers person WHERE person.id = $1 FOR UPDATE
 """  # noqa: S608 - texts of this file
 _IS_PENDING: Final = "SELECT 1 FROM sessions WHERE id = $1 AND state = 'pending' AND deleted_at IS NULL"
-
-
-_RECORDED: Final = "reviews are written as they were recorded"
-
-
-@contextmanager
-def written_as_recorded(context: Context, phase_id: int | None) -> Iterator[None]:
-    """Within the block, reviews, assignments and conflicts of interest of an archive are written: by others,
-    who have not accepted yet, in a phase that may be over, and of sessions that may be decided.
-    """
-    context.session.info[_RECORDED] = phase_id
-    try:
-        yield
-    finally:
-        del context.session.info[_RECORDED]
-
-
-def is_recorded(context: Context) -> bool:
-    """Whether what is written comes from an archive."""
-    return _RECORDED in context.session.info
-
-
-def recorded_phase(context: Context) -> int | None:
-    """The phase of the review that comes from an archive."""
-    phase_id: int | None = context.session.info[_RECORDED]
-    return phase_id
 
 
 class ActivePhase(NamedTuple):
