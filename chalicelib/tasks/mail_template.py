@@ -11,12 +11,13 @@ from dataclasses import dataclass, fields
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
+from unicodedata import bidirectional
 
 from chalicelib.mail import Attachment, Mail
 from chalicelib.resources.events.mail_text import PLACEHOLDERS
 from chalicelib.tasks.own_texts import OwnText
 from chalicelib.values import localized
-from chalicelib.values.localized import Amount
+from chalicelib.values.localized import Amount, direction
 from chalicelib.values.messages import MAILS, ORIGINAL, translated
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 TEMPLATES: Final = Path(__file__).with_name("mails")
 _PARAGRAPHS_END: Final = re.compile(r"\n\s*\n")
+_ISOLATES: Final = "\u2068\u2069"  # first strong isolate, pop directional isolate
 _PARAGRAPHS: Final = re.compile(r"(\n\s*\n)")
 
 
@@ -68,7 +70,7 @@ class MailTemplate:
         text = environment(language).get_template(f"{self.folder}/{file}").render(values)
         lines = ((line.strip() for line in part.split("\n")) for part in _PARAGRAPHS_END.split(text))
         paragraphs = (" ".join(line for line in part if line) for part in lines)
-        return [paragraph for paragraph in paragraphs if paragraph]
+        return [paragraph for paragraph in paragraphs if paragraph.strip(_ISOLATES)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +108,10 @@ class Draft:
             paragraphs = own.paragraphs_with(values, paragraphs)
         link = None
         if self.address is not None:
-            link = (" ".join(self.template.rendered("link.txt", language)), self.address)
+            link = (_without_isolates(" ".join(self.template.rendered("link.txt", language))), self.address)
         return Mail(
             to=self.to,
-            subject=subject,
+            subject=_without_isolates(subject),
             paragraphs=tuple(paragraphs),
             link=link,
             reply_to=self.reply_to,
@@ -155,10 +157,22 @@ def _translated(piece: str, language: str) -> str:
 
 
 def _on_one_line(language: str, value: Any) -> Any:
-    """A value can neither end its paragraph nor begin a header; amounts are written as the language does."""
-    if isinstance(value, Amount):
-        return localized.amount(value, language)
-    return " ".join(value.splitlines()) if isinstance(value, str) else value
+    """A value can neither end its paragraph nor begin a header; amounts are written as the language does.
+
+    Among words that are written from right to left, one that is not is isolated (UAX 9): otherwise its
+    digits and punctuation are shown on the wrong side of it.
+    """
+    text = localized.amount(value, language) if isinstance(value, Amount) else value
+    if not isinstance(text, str):
+        return text
+    line = " ".join(text.splitlines())
+    is_foreign = direction(language) == "rtl" and any(bidirectional(sign) == "L" for sign in line)
+    return f"{_ISOLATES[0]}{line}{_ISOLATES[1]}" if is_foreign else line
+
+
+def _without_isolates(text: str) -> str:
+    """A header or a label: programs show them in their own way."""
+    return text.replace(_ISOLATES[0], "").replace(_ISOLATES[1], "")
 
 
 def _filtered(show: Callable[[Any, str], str], language: str, value: Any) -> str:

@@ -105,7 +105,9 @@ def test_an_order_is_told_of_in_the_languages_of_buyer_guest_and_team(
     ):
         assert line in sent[told.buyer.email]["text"]
     assert sent["grace@example.org"]["subject"] == "Your tickets for Harbour Jazz Days"
-    assert "الإجمالي: 50.00 EUR" in sent[told.owner.email]["text"]
+    # What is written from left to right is isolated from the words around it.
+    assert "الإجمالي: \u206850.00 EUR\u2069" in sent[told.owner.email]["text"]
+    assert "\u2068" not in sent[told.owner.email]["subject"]
 
 
 def test_clients_choose_the_language_and_the_installation_has_one_for_all_others(
