@@ -177,3 +177,21 @@ class OfDeclinedRefund(MailTemplate):
     identifier: str
     amount: Amount
     note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfCancelledTicket(MailTemplate):
+    """That one ticket of an order is void. `amount` goes back if nobody `is_asked`, `waived` is not owed any
+    more; both are nothing to who has not bought it.
+    """
+
+    folder: ClassVar[str] = "ticket_cancelled"
+    event: str
+    reference: str
+    identifier: str
+    ticket: str
+    holder: str
+    amount: Amount
+    is_asked: bool
+    waived: Amount
+    note: str

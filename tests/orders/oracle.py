@@ -16,6 +16,7 @@ from tests.orders.order_book import (
     Place,
     Ticket,
     balances,
+    owed,
     promised,
 )
 
@@ -177,6 +178,33 @@ class Oracle(OrderBook):
         for item in given:
             item.is_living = False
 
+    def quote_of_ticket(self, order: Order, viewer: str, place: Place) -> int:
+        """The answer to the question what becomes of a single ticket that is cancelled."""
+        if not place.is_living or not self._meets(order, viewer):
+            return 404
+        if viewer == "registrar":
+            return 403
+        return 409 if order.status not in ADMITTING or place.has_come else 200
+
+    def cancel_ticket(self, order: Order, viewer: str, place: Place) -> int:
+        """The answer to its cancellation, as it was quoted a moment ago."""
+        refusal = self.quote_of_ticket(order, viewer, place)
+        if refusal != 200:
+            return refusal
+        is_paid, is_last = order.status == "completed", order.living() == [place]
+        back = promised(order, [place]) if order.paid else Decimal(0)
+        if is_last and viewer != order.buyer and order.paid and not back:
+            return 409 if viewer == "staff" else 403  # no money without an order
+        if is_paid and back:
+            self.give_back(order, back, [place])
+        elif not is_paid:
+            order.waived += owed(order, place)
+        place.is_cancelled, place.is_cancelled_paid = True, is_paid
+        if is_last:
+            self.put(order, "cancelled")
+        place.is_living = False
+        return 200
+
     @staticmethod
     def _sees(order: Order, viewer: str) -> bool:
         return order.is_there and viewer in (order.buyer, "owner", "staff")
@@ -238,7 +266,8 @@ class Oracle(OrderBook):
             *(["discount"] if place.discount else []),
             *(["access"] if place.access else []),
         ]
-        if order.status in ENDED or place.is_refunded or any(left[name] < 1 for name in needed):
+        is_gone = place.is_refunded or place.is_cancelled
+        if order.status in ENDED or is_gone or any(left[name] < 1 for name in needed):
             return 409
         place.is_living = True
         return 200

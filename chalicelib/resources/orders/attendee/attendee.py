@@ -60,6 +60,8 @@ _BOUGHT = sql(
 )
 _BUYER = Described(where_sql(_BOUGHT, "the buyer", least=Kind.USER) | holds_link(), "the buyer")
 _CREW = works_at(REGISTRARS)
+# Whose ticket it is: the account with the attendee's address, once that is verified.
+HOLDER = owns_email("email")
 POLICY = Policy(
     see=_CREW | owns_email("email") | _BUYER,  # what is cheapest to tell comes first
     create=nobody,

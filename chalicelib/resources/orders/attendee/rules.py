@@ -41,6 +41,7 @@ SELECT 1 FROM refunds WHERE attendee_ids @> to_jsonb($1::bigint) AND order_id = 
   SELECT order_id FROM attendees WHERE id = $1::bigint
 ) LIMIT 1
 """
+_CANCELLED = "SELECT 1 FROM ticket_cancellations WHERE attendee_id = $1"
 _GROWING = ("device_name_checkin", "checkin_times", "checkout_times", "attendee_notes", "register_times")
 
 
@@ -57,6 +58,8 @@ def check_order_state(context: Context, change: Change) -> None:
         raise conflict(reason, "/data/attributes/deleted-at")
     if change.restores and db.fetch(context.session, _REFUNDED, [change.row.id], flush=False):
         raise conflict("This ticket was refunded: it is bought anew.", "/data/attributes/deleted-at")
+    if change.restores and db.fetch(context.session, _CANCELLED, [change.row.id], flush=False):
+        raise conflict("This ticket was cancelled: it is bought anew.", "/data/attributes/deleted-at")
     _say_who_comes(context, change, bought)
     changed = change.before.keys() & _ARRIVALS
     arriving = sorted(name for name in changed if getattr(change.row, name))

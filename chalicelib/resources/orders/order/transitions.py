@@ -20,6 +20,7 @@ from chalicelib.resources.orders.order.conditions import (
     can_be_paid,
     costs_nothing,
     event_is_there,
+    holds_last_ticket,
     is_paid,
     is_paid_to_the_organizer,
     nobody_is_inside,
@@ -46,12 +47,13 @@ Condition = Callable[[Move], None]  # raises a Problem with the reason if it is 
 
 
 class Party(Flag):
-    """Who moves an order: its buyer, the event's team, staff, or the expiry task."""
+    """Who moves an order: buyer, event's team, staff, expiry task, or whoever has its last ticket."""
 
     BUYER = auto()
     TEAM = auto()
     STAFF = auto()
     CLOCK = auto()
+    HOLDER = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,9 @@ TRANSITIONS: Final = (
     Transition(PLACED, COMPLETED, _TEAM, (event_is_there, is_paid)),
     Transition(PLACED, CANCELLED, _ANYBODY, (nothing_was_used,)),
     Transition(COMPLETED, CANCELLED, _BUYER, (nothing_was_used,)),
+    # Attendees change no order; but with the last ticket, which the event lets them cancel, it ends.
+    Transition(PLACED, CANCELLED, Party.HOLDER, (nothing_was_used,)),
+    Transition(COMPLETED, CANCELLED, Party.HOLDER, (nothing_was_used,)),
     Transition(COMPLETED, CANCELLED, _TEAM, (costs_nothing, nobody_is_inside)),
     *(
         Transition(former, state, _STAFF, (*_let_go(former, state), *_HEEDED.get(state, ())))
@@ -137,6 +142,8 @@ def check_transition(context: Context, change: Change) -> None:
         return
     who = parties(context.viewer, change.row)
     ways = [transition for transition in _leading_from(former, who) if transition.state == state]
+    if not ways and state == CANCELLED and holds_last_ticket(context, change.row):
+        ways = [way for way in _leading_from(former, Party.HOLDER) if way.state == state]
     if not ways:
         refused = conflict if context.viewer.is_staff else forbidden
         raise refused(_reason(former, state, who), _STATUS)

@@ -107,6 +107,21 @@ def quote_of(context: Context, order: Any, attendee_ids: Sequence[int] = (), *, 
     return quote
 
 
+def quote_of_ticket(
+    session: Session, order: Any, attendee_id: int, *, locked: bool = True
+) -> tuple[int, Quote | None]:
+    """What was paid for one ticket and has not gone back, in minor units, and what the rule gives of it; None
+    where that is nothing. Whether it was used is asked elsewhere.
+    """
+    payment = _fullest(session, order.id, locked=locked)
+    if payment is None:
+        return 0, None
+    ids = (attendee_id,)
+    is_whole = living(session, order.id) == [attendee_id]
+    paid = balances_of(session, payment).get(attendee_id, 0)
+    return paid, _quote(session, order, payment, ids, is_whole=is_whole)
+
+
 def quote_of_rest(session: Session, order: Any, *, without_asked: bool = False) -> Quote | None:
     """What goes back for all tickets that are left; None where nothing was paid, or the rule gives nothing.
 
