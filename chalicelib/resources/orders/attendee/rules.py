@@ -19,6 +19,7 @@ from chalicelib.resources.orders.attendee.admission import (
     is_inside,
     order_snapshot,
 )
+from chalicelib.resources.orders.attendee.ended_codes import ended_ticket
 from chalicelib.resources.orders.notes import appended, no_moments
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.buyer import is_buyer
@@ -65,6 +66,9 @@ def check_order_state(context: Context, change: Change) -> None:
     arriving = sorted(name for name in changed if getattr(change.row, name))
     if arriving:
         pointer = f"/data/attributes/{arriving[0].replace('_', '-')}"
+        ended = ended_ticket(context.session, change.row.id)
+        if ended is not None:
+            raise conflict(f"{ended.sentence} It admits nobody.", pointer)
         demand_admission(bought, change.row, pointer, only_leaves=_LEAVING.issuperset(arriving))
 
 
@@ -96,6 +100,13 @@ def cancel_order_without_attendees(context: Context, change: Change) -> None:
         raise
 
 
+def answer_what_is_asked(context: Context, row: Any) -> None:
+    """Raise Problems with a 422 for what the form of the attendee's ticket asks, and is not answered."""
+    of_ticket = select(Ticket.form_id).where(Ticket.id == row.ticket_id).scalar_subquery()
+    which = func.coalesce(CustomForm.form_id, "") == func.coalesce(of_ticket, "")
+    demand_answers(context.session, "attendee", row.event_id, row, which)
+
+
 def _say_who_comes(context: Context, change: Change, bought: OrderSnapshot) -> None:
     row, viewer = change.row, context.viewer
     is_open = bought.status == states.INITIALIZING
@@ -116,14 +127,7 @@ def _say_who_comes(context: Context, change: Change, bought: OrderSnapshot) -> N
     if "ticket_id" in personal and is_inside(context, row):
         raise conflict("This attendee has checked in: check them out first.", pointer)
     if not (viewer.is_staff or invites):
-        _answer_what_is_asked(context, row)
-
-
-def _answer_what_is_asked(context: Context, row: Any) -> None:
-    """Each attendee must answer the form of their ticket at once."""
-    of_ticket = select(Ticket.form_id).where(Ticket.id == row.ticket_id).scalar_subquery()
-    which = func.coalesce(CustomForm.form_id, "") == func.coalesce(of_ticket, "")
-    demand_answers(context.session, "attendee", row.event_id, row, which)
+        answer_what_is_asked(context, row)
 
 
 def require_ticket_of_event(context: Context, change: Change) -> None:

@@ -22,6 +22,10 @@ from chalicelib.settings import settings
 
 _BILLED: Final = ("company", "address", "city", "zipcode", "country")
 _STATUS: Final = "/data/attributes/status"
+_PASSED_ON: Final = """
+SELECT 1 FROM attendees coming WHERE coming.order_id = $1 AND coming.deleted_at IS NULL
+AND coming.transferred_at IS NOT NULL AND lower(coming.email) IS DISTINCT FROM lower($2) LIMIT 1
+"""
 _LAST: Final = """
 SELECT count(*) = 1 AND bool_and(lower(coming.email) = lower($2) AND event.is_attendee_cancellation_enabled)
 FROM attendees coming JOIN events event ON event.id = coming.event_id
@@ -134,6 +138,15 @@ def holds_last_ticket(context: Context, row: Any) -> bool:
     if viewer.id is None or not viewer.is_verified:
         return False
     return bool(db.fetch(context.session, _LAST, [row.id, viewer.email], flush=False)[0][0])
+
+
+def nothing_was_passed_on(move: Move) -> None:
+    """No ticket belongs to somebody else by now, where the buyer cancels. Raises Problem 409."""
+    viewer, row = move.context.viewer, move.row
+    if viewer.has_role(COORGANIZERS, row.event_id):
+        return
+    if db.fetch(move.context.session, _PASSED_ON, [row.id, viewer.email], flush=False):
+        raise conflict("A ticket of this order was passed on: cancel the others one by one.", _STATUS)
 
 
 def event_is_there(move: Move) -> None:

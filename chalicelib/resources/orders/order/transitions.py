@@ -25,6 +25,7 @@ from chalicelib.resources.orders.order.conditions import (
     is_paid_to_the_organizer,
     nobody_is_inside,
     nothing_is_kept,
+    nothing_was_passed_on,
     nothing_was_used,
     require_attendee_answers,
     require_billing_address,
@@ -118,8 +119,8 @@ TRANSITIONS: Final = (
     Transition(PENDING, CANCELLED, _ANYBODY),
     Transition(PENDING, EXPIRED, _TEAM | _CLOCK),
     Transition(PLACED, COMPLETED, _TEAM, (event_is_there, is_paid)),
-    Transition(PLACED, CANCELLED, _ANYBODY, (nothing_was_used,)),
-    Transition(COMPLETED, CANCELLED, _BUYER, (nothing_was_used,)),
+    Transition(PLACED, CANCELLED, _ANYBODY, (nothing_was_used, nothing_was_passed_on)),
+    Transition(COMPLETED, CANCELLED, _BUYER, (nothing_was_used, nothing_was_passed_on)),
     # Attendees change no order; but with the last ticket, which the event lets them cancel, it ends.
     Transition(PLACED, CANCELLED, Party.HOLDER, (nothing_was_used,)),
     Transition(COMPLETED, CANCELLED, Party.HOLDER, (nothing_was_used,)),

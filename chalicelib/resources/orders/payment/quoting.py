@@ -28,6 +28,10 @@ _ASKED: Final = """
 SELECT ticket.id::bigint FROM refund_requests asked, jsonb_array_elements(asked.attendee_ids) ticket (id)
 WHERE asked.order_id = $1 AND asked.state = 'requested'
 """
+# What was passed on is not the buyer's any more: it is refunded by organizers, as they like.
+_PASSED_ON: Final = """
+SELECT id FROM attendees WHERE order_id = $1 AND deleted_at IS NULL AND transferred_at IS NOT NULL
+"""
 _NOTHING: Final = "Nothing was paid for this order that could be refunded."
 
 
@@ -99,7 +103,13 @@ def quote_of(context: Context, order: Any, attendee_ids: Sequence[int] = (), *, 
     for number, id in enumerate(attendee_ids):
         if id not in left:
             raise invalid("Nobody with this id comes by this order.", f"/attendees/{number}")
-    ids = tuple(sorted(set(attendee_ids))) or tuple(left)
+    passed_on = {id for (id,) in db.fetch(context.session, _PASSED_ON, [order.id])}
+    for number, id in enumerate(attendee_ids):
+        if id in passed_on:
+            raise conflict("This ticket was passed on: whose it is cancels it.", f"/attendees/{number}")
+    ids = tuple(sorted(set(attendee_ids))) or tuple(id for id in left if id not in passed_on)
+    if not ids:
+        raise conflict("All tickets of this order were passed on.", "/data")
     demand_none_used(context, order.id, ids, "/attendees" if attendee_ids else "/data")
     quote = _quote(context.session, order, payment, ids, is_whole=len(ids) == len(left))
     if quote is None:
