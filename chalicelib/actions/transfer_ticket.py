@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from chalicelib import db
+from chalicelib import clock, db
 from chalicelib.actions.account_requests import data, text
 from chalicelib.actions.plain_object import object_of
 from chalicelib.actions.refund_order import locked_for_buyer
@@ -18,14 +18,13 @@ from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.limits.declared import TICKET_TRANSFERS, TOKEN_GUESSES, TRANSFERS_BY_RECIPIENT
 from chalicelib.resources.orders.attendee import transferring
 from chalicelib.resources.orders.attendee.attendee import HOLDER, Attendee
-from chalicelib.resources.orders.ticket_transfer import DECLINED, WITHDRAWN, TicketTransfer
+from chalicelib.resources.orders.ticket_transfer import DECLINED, EXPIRED, OFFERED, WITHDRAWN, TicketTransfer
 from chalicelib.resources.value_fields import EmailAddress
 from chalicelib.values import addresses
 
 _OFFER: Final = """
 SELECT json_build_object(
-  'state', CASE WHEN offer.state = 'offered' AND offer.expires_at <= now() THEN 'expired'
-    ELSE offer.state END,
+  'state', $2::text,
   'email', offer.email, 'from-name', offer.from_name, 'note', offer.note, 'expires-at', offer.expires_at,
   'ticket', coalesce(line.name, ticket.name), 'price', coalesce(line.price, ticket.price, 0),
   'currency', coalesce(bought.currency, event.payment_currency),
@@ -48,7 +47,7 @@ JOIN events event ON event.id = offer.event_id
 LEFT JOIN orders_tickets line ON line.order_id = bought.id AND line.ticket_id = ticket.id
 WHERE offer.id = $1
 """
-_SHOWN: Final = {
+_OFFERED_TICKET: Final = {
     "state": "offered",
     "email": "grace@example.org",
     "from-name": "Ada Lovelace",
@@ -134,13 +133,14 @@ def withdraw_ticket_transfer(context: Context, transfer: str) -> Answer:
 
 
 @action("POST", "/v1/ticket-transfers/show", reads_token=False, secret=True, limited_by=(TOKEN_GUESSES,))
-@documented(who=_LINK, open=True, request=_TOKEN, response=_SHOWN, errors=(400, 404, 413))
+@documented(who=_LINK, open=True, request=_TOKEN, response=_OFFERED_TICKET, errors=(400, 404, 413))
 def show_ticket_transfer(context: Context) -> Answer:
     """{data: {token}} with what follows #key= in the mailed link -> what is offered: the ticket, its price as
     it was sold, until when, and the questions that the event asks whoever gets it.
     """
     offer = _offered(context, data(context))
-    return plain(db.fetch(context.session, _OFFER, [offer.id])[0][0])
+    is_over = offer.state == OFFERED and offer.expires_at <= clock.now()
+    return plain(db.fetch(context.session, _OFFER, [offer.id, EXPIRED if is_over else offer.state])[0][0])
 
 
 @action("POST", "/v1/ticket-transfers/accept", reads_token=False, limited_by=(TOKEN_GUESSES,))

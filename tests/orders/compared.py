@@ -154,6 +154,18 @@ class Compared(RuleBasedStateMachine):
                 lambda: self.oracle.cancel_ticket(order, viewer, place),
             )
 
+    def pass_on(self, order: Order, who: str, place: Place) -> None:
+        """POST an offer of a ticket; who gets it accepts at once, and is called Grace."""
+        viewer, path = viewer_of(order, who), f"/v1/attendees/{place.id}/transfer"
+        body = {"email": f"grace{self.number}@example.org"}
+
+        def note(reply: Reply) -> Bought:
+            assert self.office.accept(int(reply.data["id"]), "Grace") == 200
+            place.name, place.is_passed_on = "Grace", True
+            return multiple()
+
+        self.ask((viewer, "POST", path, body), lambda: self.oracle.pass_on(order, viewer, place), note)
+
     def name(self, order: Order, place: Place, who: str, name: str) -> None:
         """PATCH an attendee's name."""
         self.alter(order, place, who, {"firstname": name}, lambda v: self.oracle.name(order, place, v, name))

@@ -48,6 +48,8 @@ class Place:
     # Given up by itself, and whether that was after it was paid.
     is_cancelled: bool = False
     is_cancelled_paid: bool = False
+    # Whether it is somebody else's than the buyer said.
+    is_passed_on: bool = False
     id: int = 0
 
 

@@ -151,6 +151,18 @@ class Histories(Compared):
             self.finish(order, first)
         self.cancel_ticket(order, who, order.places[nth % len(order.places)])
 
+    @rule(
+        order=orders,
+        who=st.sampled_from(["buyer", "buyer", "buyer", "owner", "registrar", "stranger"]),
+        nth=places,
+        sells=st.booleans(),
+    )
+    def pass_a_ticket_on(self, order: Order, who: str, nth: int, sells: bool) -> None:
+        """Somebody else gets one of the tickets, perhaps of an order that was just paid."""
+        if sells:
+            self.finish(order, "completed")
+        self.pass_on(order, who, order.places[nth % len(order.places)])
+
     @rule(order=orders, nth=st.none() | places)
     def sell_and_refund(self, order: Order, nth: int | None) -> None:
         """What was just paid goes back, all or for one ticket."""

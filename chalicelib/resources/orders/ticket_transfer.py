@@ -19,6 +19,7 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Described
 from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.orders.order.link_loader import holds_link
+from chalicelib.resources.orders.order.states import listed
 from chalicelib.resources.policies import has_role, owns_email
 from chalicelib.resources.value_fields import EmailAddress
 
@@ -76,9 +77,7 @@ class TicketTransfer(Model):
     is_by_buyer: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
-        CheckConstraint(
-            "state IN ('offered', 'accepted', 'declined', 'withdrawn', 'expired', 'ended')", name="state"
-        ),
+        CheckConstraint(f"state IN {listed(STATES)}", name="state"),
         UniqueConstraint("hash", name="uq_ticket_transfers_hash"),
         Index("ix_ticket_transfers_email", text("lower(email)")),
         Index("ix_ticket_transfers_created_at_id", text("created_at DESC"), "id"),

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from chalicelib import db
+from chalicelib.resources.orders.order import states
 
 TRANSFERRED, CANCELLED, REFUNDED, REMOVED = "transferred", "cancelled", "refunded", "removed"
 _SENTENCES: Final = {
@@ -27,7 +28,8 @@ UNION ALL
 SELECT CASE WHEN ended.id IS NOT NULL THEN '{CANCELLED}' WHEN EXISTS (
     SELECT FROM refunds given WHERE given.order_id = bought.id AND given.state <> 'failed'
     AND given.attendee_ids @> to_jsonb(person.id)
-  ) THEN '{REFUNDED}' WHEN bought.status IN ('cancelled', 'expired') THEN '{CANCELLED}' ELSE '{REMOVED}' END,
+  ) THEN '{REFUNDED}' WHEN bought.status IN {states.listed(states.ENDED)} THEN '{CANCELLED}'
+  ELSE '{REMOVED}' END,
   coalesce(ended.cancelled_at, person.deleted_at), person.id
 FROM orders bought JOIN attendees person ON person.order_id = bought.id
 LEFT JOIN ticket_cancellations ended ON ended.attendee_id = person.id

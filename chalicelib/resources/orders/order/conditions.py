@@ -143,7 +143,8 @@ def holds_last_ticket(context: Context, row: Any) -> bool:
 def nothing_was_passed_on(move: Move) -> None:
     """No ticket belongs to somebody else by now, where the buyer cancels. Raises Problem 409."""
     viewer, row = move.context.viewer, move.row
-    if viewer.has_role(COORGANIZERS, row.event_id):
+    is_own = is_buyer(viewer, row.id, row.user_id, row.profile_id)
+    if not is_own or viewer.has_role(COORGANIZERS, row.event_id):
         return
     if db.fetch(move.context.session, _PASSED_ON, [row.id, viewer.email], flush=False):
         raise conflict("A ticket of this order was passed on: cancel the others one by one.", _STATUS)
