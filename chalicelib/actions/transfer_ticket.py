@@ -132,7 +132,7 @@ def withdraw_ticket_transfer(context: Context, transfer: str) -> Answer:
     return detail_answer(context, context.registry["ticket-transfer"], str(offer.id))
 
 
-@action("POST", "/v1/ticket-transfers/show", reads_token=False, secret=True, limited_by=(TOKEN_GUESSES,))
+@action("POST", "/v1/ticket-transfers/show", reads_token=False, limited_by=(TOKEN_GUESSES,))
 @documented(who=_LINK, open=True, request=_TOKEN, response=_OFFERED_TICKET, errors=(400, 404, 413))
 def show_ticket_transfer(context: Context) -> Answer:
     """{data: {token}} with what follows #key= in the mailed link -> what is offered: the ticket, its price as

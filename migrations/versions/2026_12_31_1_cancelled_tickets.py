@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.Column("attendee_id", sa.BigInteger(), nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
         sa.Column("cancelled_by_id", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint("waived_minor >= 0", name="waived"),
+        sa.CheckConstraint("waived_minor >= 0", name=op.f("ck_ticket_cancellations_waived")),
         sa.ForeignKeyConstraint(
             ["attendee_id"],
             ["attendees.id"],

@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.Column("is_by_buyer", sa.Boolean(), nullable=False),
         sa.CheckConstraint(
             "state IN ('offered', 'accepted', 'declined', 'withdrawn', 'expired', 'ended')",
-            name="state",
+            name=op.f("ck_ticket_transfers_state"),
         ),
         sa.ForeignKeyConstraint(
             ["attendee_id"], ["attendees.id"], name="fk_ticket_transfers_attendee_id", ondelete="CASCADE"
