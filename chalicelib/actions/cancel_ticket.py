@@ -13,7 +13,8 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.rights.visibility import Visible, visible
 from chalicelib.limits.declared import PAYMENTS
-from chalicelib.resources.orders.attendee.attendee import HOLDER
+from chalicelib.resources.orders.attendee import transferring
+from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.order.buyer import is_buyer
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment import ticket_cancelling
@@ -56,7 +57,7 @@ def quote_cancellation(context: Context, attendee: str) -> Answer:
     """
     row = _seen(context, attendee)
     order = context.session.get_one(Order, row.value[0])
-    _demand_party(context, row, is_buyer(context.viewer, order.id, order.user_id, order.profile_id))
+    _demand_party(context, row, buys=is_buyer(context.viewer, order.id, order.user_id, order.profile_id))
     return plain(ticket_cancelling.quote_of(context, order, row.id, locked=False).document())
 
 
@@ -83,7 +84,7 @@ def cancel_ticket(context: Context, attendee: str) -> Answer:
         members="A cancellation has a quote and a note.",
     )
     order, buys = locked_for_buyer(context, row.value[0])
-    _demand_party(context, row, buys)
+    _demand_party(context, row, buys=buys)
     quote = ticket_cancelling.quote_of(context, order, row.id)
     if quote.token != values["quote"]:
         raise conflict("The terms have changed since: ask for another quote.", "/quote")
@@ -93,12 +94,16 @@ def cancel_ticket(context: Context, attendee: str) -> Answer:
 
 def _seen(context: Context, attendee: str) -> Visible:
     context.demand_identity()
-    row = visible(context, "attendee", attendee, _FACTS, roles=ORGANIZERS, rule=HOLDER)
+    row = visible(context, "attendee", attendee, _FACTS, roles=ORGANIZERS)
     if row.value[0] is None:
         raise conflict("This ticket belongs to no order yet.", "/data")
     return row
 
 
-def _demand_party(context: Context, row: Visible, buys: bool) -> None:
-    if not (buys or row.has_role or (row.passes and row.value[1])):
+def _demand_party(context: Context, row: Visible, *, buys: bool) -> None:
+    # As it is once the order is locked: it may have been passed on meanwhile.
+    person = context.session.get_one(Attendee, row.id, populate_existing=True)
+    is_allowed = row.value[1] and transferring.holds(context.viewer, person)
+    is_theirs = transferring.may_give_away(context.viewer, person, buys=buys) and buys
+    if not (is_theirs or row.has_role or is_allowed):
         raise forbidden("A ticket is cancelled by its buyer, and by its attendee where the event allows it.")

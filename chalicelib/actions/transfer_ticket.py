@@ -17,7 +17,7 @@ from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.limits.declared import TICKET_TRANSFERS, TOKEN_GUESSES, TRANSFERS_BY_RECIPIENT
 from chalicelib.resources.orders.attendee import transferring
-from chalicelib.resources.orders.attendee.attendee import HOLDER, Attendee
+from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.ticket_transfer import DECLINED, EXPIRED, OFFERED, WITHDRAWN, TicketTransfer
 from chalicelib.resources.value_fields import EmailAddress
 from chalicelib.values import addresses
@@ -93,7 +93,7 @@ def transfer_ticket(context: Context, attendee: str) -> Answer:
     of ticket, does not allow it, or not any more; where it is not paid, used, cancelled, or offered already.
     """
     context.demand_identity()
-    row = visible(context, "attendee", attendee, "attendee.order_id", rule=HOLDER)
+    row = visible(context, "attendee", attendee, "attendee.order_id")
     if row.value is None:
         raise conflict("This ticket belongs to no order yet.", "/data")
     values: dict[str, Any] = object_of(
@@ -104,7 +104,7 @@ def transfer_ticket(context: Context, attendee: str) -> Answer:
     )
     order, buys = locked_for_buyer(context, row.value)
     person = context.session.get_one(Attendee, row.id, with_for_update=True, populate_existing=True)
-    if not (buys if person.transferred_at is None else row.passes):
+    if not transferring.may_give_away(context.viewer, person, buys=buys):
         raise forbidden("A ticket is passed on by its buyer, and later by whoever holds it.")
     email = addresses.stored_form(values["email"])
     made = transferring.offer(context, order, person, email, values.get("note"), is_by_buyer=buys)

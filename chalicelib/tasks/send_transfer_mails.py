@@ -17,6 +17,7 @@ from chalicelib.resources.orders.payment.ledger import currency_of
 from chalicelib.resources.orders.ticket_transfer import (
     ACCEPTED,
     OFFERED,
+    TICKET_ENDED,
     WITHDRAWN,
     TicketTransfer,
 )
@@ -82,12 +83,9 @@ def send_ticket_offer_answers(session: Session, transfer_id: int) -> None:
     transfer = told.transfer
     if transfer.state == ACCEPTED:
         outbox.add(session, _TICKET, {"transfer_id": transfer_id}, key=f"{_TICKET}-{transfer_id}")
-    # Who is asked need not be told what they have answered, nor that they have not.
-    to_whom = [transfer.email] if transfer.state == WITHDRAWN else _former(session, told)
-    for number, address in enumerate(to_whom):
+    for number, _ in enumerate(_told(session, told)):
         values = {"transfer_id": transfer_id, "number": number}
-        if address:
-            outbox.add(session, _NEWS, values, key=f"{_NEWS}-{transfer_id}-{number}")
+        outbox.add(session, _NEWS, values, key=f"{_NEWS}-{transfer_id}-{number}")
 
 
 @task(_NEWS, limited_by=_LIMITS)
@@ -95,7 +93,7 @@ def send_ticket_offer_news(session: Session, transfer_id: int, number: int) -> N
     """Email one of those who had the ticket, or to whom it was offered, what has become of the offer."""
     told = _offer(session, transfer_id)
     transfer, summary = told.transfer, told.summary
-    to_whom = [transfer.email] if transfer.state == WITHDRAWN else _former(session, told)
+    to_whom = _told(session, told)
     if number >= len(to_whom):
         return
     who = transfer.to_name or transfer.email
@@ -149,9 +147,14 @@ def _offer(session: Session, transfer_id: int) -> _Offer:
     return _Offer(transfer, ticket.name, Amount(price, currency_of(session, summary.order)), summary)
 
 
-def _former(session: Session, told: _Offer) -> list[str]:
-    """Who has offered it, and who has held it, if that is somebody else; not who gets it."""
+def _told(session: Session, told: _Offer) -> list[str]:
+    """The addresses of those who do not know what has become of the offer: to whom it was made, where it was
+    withdrawn or its ticket is gone; else who has made it, and who has held the ticket, if that is somebody
+    else.
+    """
     transfer, buyer = told.transfer, told.summary.buyer
+    if transfer.state in {WITHDRAWN, TICKET_ENDED}:
+        return [transfer.email]
     offerer = session.get(User, transfer.offered_by_id) if transfer.offered_by_id is not None else None
     first = offerer.email if offerer is not None else buyer.email if buyer is not None else ""
     addresses = {address.strip().lower(): address for address in (first, transfer.from_email or "")}

@@ -318,6 +318,25 @@ def test_two_accept_at_once_and_one_of_them_gets_it(stage: Passing) -> None:
     assert len(rows) == 1
 
 
+def test_it_is_either_accepted_or_cancelled(stage: Passing) -> None:
+    assert stage.offer().status == 200
+    key, buyer = stage.key(), stage.asking("buyer")
+    path = f"/v1/attendees/{stage.attendee}"
+    quote = {"quote": buyer.get(f"{path}/cancellation-quote").json["quote"]}
+    cancels = partial(buyer.post, f"{path}/cancel", quote, content_type="application/json")
+    with ThreadPoolExecutor(2) as pool:
+        accepted, cancelled = pool.map(lambda ask: ask().status, [partial(stage.accept, key), cancels])
+    state = stage.database.one("SELECT state FROM ticket_transfers WHERE order_id = :id", id=stage.sold.id)
+    is_there = stage.database.one(
+        "SELECT deleted_at IS NULL FROM attendees WHERE id = :id", id=stage.attendee
+    )
+    if accepted == 200:
+        assert (state, is_there) == ("accepted", True)
+        assert cancelled in {404, 409}
+    else:
+        assert (accepted, cancelled, state, is_there) == (409, 200, "offered", False)
+
+
 def test_the_door_is_told_why_a_ticket_admits_nobody(stage: Passing) -> None:
     code = stage.code()
     attendee = stage.asking("owner").get(f"/v1/attendees/{stage.attendee}").data

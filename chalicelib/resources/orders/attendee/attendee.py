@@ -65,8 +65,6 @@ _BUYER = Described(
     "the buyer, until it is passed on",
 )
 _CREW = works_at(REGISTRARS)
-# Whose ticket it is: the account with the attendee's address, once that is verified.
-HOLDER = owns_email("email")
 POLICY = Policy(
     see=_CREW | owns_email("email") | _BUYER,  # what is cheapest to tell comes first
     create=nobody,
