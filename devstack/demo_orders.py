@@ -21,6 +21,7 @@ from chalicelib.resources.orders.payment import ledger
 from chalicelib.resources.orders.payment.payment import Payment
 from chalicelib.resources.orders.refund import REQUESTED
 from chalicelib.resources.orders.refund_request import RefundRequest
+from chalicelib.resources.orders.ticket_transfer import DECLINED, TicketTransfer
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.discount_code import DiscountCode
 from chalicelib.resources.tickets.ticket import Ticket
@@ -58,6 +59,7 @@ class Shop:
         if "refunded" in one:
             issue_invoice(self.session, order.id)
             issue_credit_notes(self.session, order.id)
+            self.session.add(self._offer(order, coming[0]))
         return coming if one["status"] == states.COMPLETED else []
 
     def _order(self, one: dict[str, Any], amount: Decimal, used: DiscountCode | None) -> Order:
@@ -104,6 +106,25 @@ class Shop:
             fee_minor=0,
             amount_minor=half,
             note="I can come for one day only",
+        )
+
+    @staticmethod
+    def _offer(order: Order, attendee: Attendee) -> TicketTransfer:
+        """The buyer has offered the ticket to somebody, who did not want it."""
+        return TicketTransfer(
+            state=DECLINED,
+            email="joan.clarke@example.org",
+            note="I can come for one day only",
+            from_name=f"{attendee.firstname} {attendee.lastname}",
+            from_email=attendee.email,
+            created_at=order.created_at,
+            expires_at=order.created_at + timedelta(days=7),
+            answered_at=order.created_at + timedelta(days=1),
+            attendee_id=attendee.id,
+            order_id=order.id,
+            event_id=order.event_id,
+            offered_by_id=order.user_id,
+            is_by_buyer=True,
         )
 
     def _attendee(

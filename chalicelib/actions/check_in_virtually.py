@@ -15,16 +15,23 @@ from chalicelib.limits.declared import VIRTUAL_CHECK_INS
 from chalicelib.resources.onsite.virtual_check_in import KINDS, ROOM
 from chalicelib.resources.orders.order import states
 
-# $4 and $5 the buyer and the profile; $6 a room or null; $7 whether they come. Who came to a rehearsal may
-# leave later.
+_ADMITS: Final = (
+    "person.deleted_at IS NULL "
+    f"AND ({states.admits('bought', 'event')} "
+    f"OR (NOT $7::boolean AND {states.is_over_as_test('bought', 'event')}))"
+)
+# $4 and $5 the buyer and the profile; $6 a room or null; $7 whether they come; $8 their address, if that is
+# verified, of who has got a ticket that was passed on. Who came to a rehearsal may leave later.
 _KNOWN: Final = (
     "(SELECT json_build_object("  # noqa: S608 - no user input
-    "'guests', (SELECT json_agg(person.id ORDER BY person.id) FROM orders bought "
-    "JOIN attendees person ON person.order_id = bought.id AND person.deleted_at IS NULL "
+    "'guests', (SELECT json_agg(theirs.id ORDER BY theirs.id) FROM ("
+    "SELECT person.id FROM orders bought JOIN attendees person ON person.order_id = bought.id "
     "WHERE bought.event_id = event.id AND bought.user_id = $4::bigint "
     "AND bought.profile_id IS NOT DISTINCT FROM $5::bigint "
-    f"AND ({states.admits('bought', 'event')} "
-    f"OR (NOT $7::boolean AND {states.is_over_as_test('bought', 'event')}))), "
+    f"AND person.transferred_at IS NULL AND {_ADMITS} "
+    "UNION SELECT person.id FROM attendees person JOIN orders bought ON bought.id = person.order_id "
+    "WHERE person.event_id = event.id AND lower(person.email) = lower($8::text) "
+    f"AND person.transferred_at IS NOT NULL AND {_ADMITS}) theirs), "
     "'has_room', EXISTS (SELECT FROM microlocations room WHERE room.id = $6::bigint "
     "AND room.event_id = event.id AND room.deleted_at IS NULL)))"
 )
@@ -41,7 +48,7 @@ _LEAVE: Final = (
 
 @action("POST", "/v1/events/{id}/virtual/check-in", lenient=True, limited_by=(VIRTUAL_CHECK_INS,))
 @documented(
-    who="whoever has bought a ticket of the event, in an order that is placed or completed",
+    who="whoever has bought a ticket of the event, in an order that is placed or completed, or got one later",
     request={"check_in_type": "room", "is_check_in": True, "microlocation_id": 1},
     optional=("microlocation_id",),
     response={"message": "Attendee check in/out success"},
@@ -50,13 +57,15 @@ _LEAVE: Final = (
 def check_in_virtually(context: Context, id: str) -> Answer:
     """{check_in_type: event, virtual-room or room, is_check_in, microlocation_id of a room} -> {message}.
 
-    It is for all attendees of the buyer's orders that are placed or completed. Who is in already stays in;
-    422 for who leaves and is not in.
+    It is for all attendees of the buyer's orders that are placed or completed, but for tickets that were
+    passed on, which are their holder's. Who is in already stays in; 422 for who leaves and is not in.
     """
     viewer = context.viewer
     context.demand_account()
     kind, comes, room = _wanted(body(context))
-    known = visible(context, "event", id, _KNOWN, [viewer.id, viewer.profile_id, room, comes]).value
+    address = viewer.email if viewer.is_verified else None
+    asked_by = [viewer.id, viewer.profile_id, room, comes, address]
+    known = visible(context, "event", id, _KNOWN, asked_by).value
     if not known["guests"]:
         raise forbidden("You have no ticket of this event in an order that is placed or completed.")
     if room is not None and not known["has_room"]:

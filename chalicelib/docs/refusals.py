@@ -18,6 +18,12 @@ REFUSED: Final = {
     "POST /v1/attendees/{id}/certificate": 409,  # the event of the example gives none
     "GET /v1/orders/{order}/refund-quote": 409,  # the ticket of the example was used
     "POST /v1/orders/{order}/refund-requests": 409,
+    "GET /v1/attendees/{attendee}/cancellation-quote": 409,
+    "POST /v1/attendees/{attendee}/cancel": 409,
+    "POST /v1/attendees/{attendee}/transfer": 409,
+    "POST /v1/ticket-transfers/show": 404,  # nobody has mailed the link of the example
+    "POST /v1/ticket-transfers/accept": 404,
+    "POST /v1/ticket-transfers/decline": 404,
     "POST /v1/events/{id}/refund-all": 409,  # it is published
     "PATCH /v1/events/{id}/relationships/sessions": 403,  # the event has others, which would be without one
     "PATCH /v1/events/{id}/relationships/review-phases": 403,

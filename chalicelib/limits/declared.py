@@ -112,6 +112,15 @@ INVITATIONS_BY_RECIPIENT: Final = Limit(
 )
 # Tickets held for people of a table: counted by its import.
 TICKET_INVITATIONS: Final = Limit("ticket_invitations", (account,), "invitations to tickets")
+# Offers of tickets, each of which is mailed to an address that somebody has typed.
+TICKET_TRANSFERS: Final = Limit("ticket_transfers", (account,), "offers of tickets", counts=Counts.DONE)
+TRANSFERS_BY_RECIPIENT: Final = Limit(
+    "transfers_by_recipient",
+    (recipient("/email"),),
+    "offers of tickets to this address",
+    counts=Counts.DONE,
+    member="/email",
+)
 INVITATION_AGAIN: Final = Limit(
     "invitation_again", (account, parameter("id")), "mails of this invitation", counts=Counts.DONE
 )

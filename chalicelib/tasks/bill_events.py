@@ -36,7 +36,8 @@ SELECT coalesce(max(substring(identifier FROM '^\d{6}U-(\d{6,12})$')::bigint), 0
 # What was paid and has not gone back, and which part of it the platform has as a fee, in minor units.
 _SOLD: Final = f"""
 SELECT sold.id, sold.amount, coalesce(sold.currency, event.payment_currency, 'USD'), sold.completed_at,
-  paid.kept, coalesce(paid.taken, 0)
+  CASE WHEN EXISTS (SELECT FROM ticket_cancellations ended WHERE ended.order_id = sold.id
+    AND ended.waived_minor > 0) THEN coalesce(paid.kept, 0) ELSE paid.kept END, coalesce(paid.taken, 0)
 FROM orders sold JOIN events event ON event.id = sold.event_id
 LEFT JOIN LATERAL (
   SELECT sum(amount_minor - refunded_minor) AS kept,

@@ -18,6 +18,7 @@ from chalicelib.papers import electronic_invoice
 from chalicelib.papers.archived import Archived
 from chalicelib.papers.invoice import drawn
 from chalicelib.resources.orders import refund as refunds
+from chalicelib.resources.orders.attendee.cancellation import TicketCancellation
 from chalicelib.resources.orders.credit_note import CreditNote, issue
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.payment.invoice import Invoice, has_invoice
@@ -44,10 +45,13 @@ _REASONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """What is to be credited now, in minor units."""
+    """What is to be credited now, in minor units: for a refund, for an unpaid ticket that was cancelled, or
+    for all that an ended order leaves unpaid.
+    """
 
     amount: int
-    refund: Refund | None
+    refund: Refund | None = None
+    cancelled: TicketCancellation | None = None
 
 
 @task(NAME)
@@ -83,7 +87,8 @@ def pdf_of(session: Session, note: CreditNote) -> bytes:
 
 
 def _due(session: Session, invoice: Invoice, *, has_ended: bool) -> Iterator[_Due]:
-    """What is to be credited: refunds that have no credit note yet, then what an ended order leaves unpaid.
+    """What is to be credited: refunds that have no credit note yet, unpaid tickets that were cancelled, then
+    what an ended order leaves unpaid.
 
     A refund that has failed is owed; the one that makes up for it is not credited again.
     """
@@ -105,9 +110,18 @@ def _due(session: Session, invoice: Invoice, *, has_ended: bool) -> Iterator[_Du
         if refund.id not in noted and refund.state != refunds.FAILED and amount > 0:
             yield _Due(amount, refund)
             open_amount, left = open_amount - amount, left - amount
+    waived = select(TicketCancellation).where(TicketCancellation.order_id == invoice.order_id)
+    # Those before were credited in the same order.
+    credited = sum(note.amount_minor for note in notes if note.refund_id is None)
+    for cancelled in session.scalars(waived.order_by(TicketCancellation.id)):
+        known = min(credited, cancelled.waived_minor)
+        amount, credited = min(cancelled.waived_minor - known, left), credited - known
+        if amount > 0:
+            yield _Due(amount, cancelled=cancelled)
+            left -= amount
     kept = sum(map(remainder, payments_of(session, invoice.order_id)))
     if has_ended and left > kept:
-        yield _Due(left - kept, None)
+        yield _Due(left - kept)
 
 
 def _issue(session: Session, invoice: Invoice, due: _Due) -> int:
@@ -119,11 +133,15 @@ def _issue(session: Session, invoice: Invoice, due: _Due) -> int:
         former=[note.content for note in notes],
         reason="Cancelled before it was paid",
     )
+    ids: tuple[int, ...] = ()
     if due.refund is not None:
         ids = tuple(due.refund.attendee_ids or ())
-        costs = paid_at_rates(session, invoice.order_id, ids)
-        reason = due.refund.note or _REASONS[due.refund.reason]
-        credit = replace(credit, attendee_ids=ids, costs=costs, reason=reason)
+        credit = replace(credit, reason=due.refund.note or _REASONS[due.refund.reason])
+    elif due.cancelled is not None:
+        ids = (due.cancelled.attendee_id,)
+        credit = replace(credit, reason=due.cancelled.note or credit.reason)
+    if ids or due.refund is not None:
+        credit = replace(credit, attendee_ids=ids, costs=paid_at_rates(session, invoice.order_id, ids))
     content = json.dumps(content_of(session, credit), ensure_ascii=False)
     year = now.astimezone(zone(invoice.content["timezone"])).year
     refund_id = due.refund.id if due.refund is not None else None
@@ -145,6 +163,12 @@ def _when_cancelled(session: Session, *, id: int, **_payload: object) -> None:
 def _when_expired(session: Session, *, id: int, is_billed: bool | None = None, **_payload: object) -> None:
     if is_billed is not False:  # most are not, and expire by the hundred
         when_ended(session, id)
+
+
+@signals.on("attendee.cancelled")
+def _when_a_ticket_is_cancelled(session: Session, *, id: int, order_id: int, **_payload: object) -> None:
+    if has_invoice(session, order_id):
+        outbox.add(session, NAME, {"order_id": order_id}, key=f"{NAME}-cancelled-{id}")
 
 
 def when_ended(session: Session, order_id: int) -> None:

@@ -43,7 +43,7 @@ def to_buyer(summary: OrderSummary, buyer: Buyer, address: str) -> Draft:
         at=time_and_place(summary.event),
         **_payment(summary),
         payment_details=_lines(details),
-        **_tickets(summary, list(summary.admissions)),
+        **_tickets(summary, summary.of_buyer()),
     )
     return _to_buyer(summary, buyer, mail, address)
 

@@ -25,12 +25,13 @@ class Line:
     quantity: int
     price: Decimal
     tax_rate: Decimal | None = None
+    ticket_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
     """One person's ticket. `address` is as entered, or ""; `code` is the text of the QR code; `language`
-    is the native one that they have named.
+    is the native one that they have named; `is_passed_on` says that the buyer has named another one.
     """
 
     attendee_id: int
@@ -39,6 +40,7 @@ class Admission:
     address: str
     code: str
     language: str | None = None
+    is_passed_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,15 @@ class OrderSummary:
     def currency(self) -> str:
         """The order's currency; "" where the event had none."""
         return self.order.currency or self.event.payment_currency or ""
+
+    def of_buyer(self) -> list[Admission]:
+        """The tickets that the buyer is told of: all but those that were passed on to others."""
+        address = self.buyer.email.strip().lower() if self.buyer is not None else ""
+        return [
+            admission
+            for admission in self.admissions
+            if not admission.is_passed_on or admission.address.lower() == address
+        ]
 
     def of_guests(self) -> list[list[Admission]]:
         """The tickets of attendees whose address is not the buyer's, grouped by address; those without one
@@ -131,7 +142,13 @@ def profiles_at(session: Session, event_id: int) -> dict[int, int | None]:
 def _lines(session: Session, order: Order) -> tuple[Line, ...]:
     columns = orders_tickets.c
     rows = session.execute(
-        select(func.coalesce(columns.name, Ticket.name), columns.quantity, columns.price, columns.tax_rate)
+        select(
+            func.coalesce(columns.name, Ticket.name),
+            columns.quantity,
+            columns.price,
+            columns.tax_rate,
+            Ticket.id,
+        )
         .join(orders_tickets, columns.ticket_id == Ticket.id)
         .where(columns.order_id == order.id)
         .order_by(Ticket.position, Ticket.id)
@@ -149,6 +166,7 @@ def _admissions(session: Session, order: Order) -> tuple[Admission, ...]:
             Attendee.email,
             Attendee.identifier,
             Attendee.native_language,
+            Attendee.transferred_at.is_not(None),
         )
         .join(Ticket, Ticket.id == Attendee.ticket_id)
         .outerjoin(
@@ -166,6 +184,7 @@ def _admissions(session: Session, order: Order) -> tuple[Admission, ...]:
             address=(email or "").strip(),
             code=f"{order.identifier}-{identifier}",
             language=language,
+            is_passed_on=is_passed_on,
         )
-        for id, ticket, first, last, email, identifier, language in rows
+        for id, ticket, first, last, email, identifier, language, is_passed_on in rows
     )

@@ -177,3 +177,56 @@ class OfDeclinedRefund(MailTemplate):
     identifier: str
     amount: Amount
     note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfCancelledTicket(MailTemplate):
+    """That one ticket of an order is void. `amount` goes back if nobody `is_asked`, `waived` is not owed any
+    more; both are nothing to who has not bought it.
+    """
+
+    folder: ClassVar[str] = "ticket_cancelled"
+    event: str
+    reference: str
+    identifier: str
+    ticket: str
+    holder: str
+    amount: Amount
+    is_asked: bool
+    waived: Amount
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfOfferedTicket(MailTemplate):
+    """To whom a ticket is offered: what it is, and until when. `who` may be empty."""
+
+    folder: ClassVar[str] = "ticket_offered"
+    event: str
+    at: TimeAndPlace
+    ticket: str
+    price: Amount
+    who: str
+    note: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfPassedTicket(MailTemplate):
+    """To who has passed a ticket on: whose it is now."""
+
+    folder: ClassVar[str] = "ticket_passed_on"
+    event: str
+    ticket: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfEndedOffer(MailTemplate):
+    """That an offered ticket stays whose it was, and why: its `state`."""
+
+    folder: ClassVar[str] = "ticket_offer_ended"
+    event: str
+    ticket: str
+    who: str
+    state: str

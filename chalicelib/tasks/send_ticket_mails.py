@@ -77,7 +77,7 @@ def send_ticket_mail_to_buyer(session: Session, order_id: int, state: str) -> No
     """Email the buyer. Nothing when the account is deleted, or the order in another state."""
     summary = _purchase_in(session, order_id, state)
     if summary is not None and summary.buyer is not None:
-        attachments = papers_of(session, summary, summary.admissions)
+        attachments = papers_of(session, summary, summary.of_buyer())
         address = order_mails.address_for_buyer(session, summary)
         mail = order_mails.to_buyer(summary, summary.buyer, address)
         send_and_log(session, BUYER, replace(mail, attachments=attachments), event_id=summary.event.id)

@@ -14,8 +14,10 @@ import pg8000.native
 
 from chalicelib import clock, db
 from chalicelib.auth import tokens
+from chalicelib.resources.identifiers import hash_of
 from chalicelib.resources.orders.order import links
 from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.ticket_transfer import TicketTransfer
 from chalicelib.tasks.expire_order import NAME, expire_order
 from chalicelib.tasks.issue_credit_notes import issue_credit_notes
 from chalicelib.tasks.issue_invoice import issue_invoice
@@ -136,6 +138,14 @@ class BoxOffice:
             link = links.issue(session, session.get_one(Order, order_id), clock.now())
         return Client().post(OPEN, {"data": {"token": link.partition("#key=")[2]}}).status
 
+    def accept(self, transfer_id: int, name: str) -> int:
+        """Whoever is offered a ticket opens the mailed link and accepts it: the status of the answer."""
+        secret = f"secret-{transfer_id}"
+        with db.transaction() as session:
+            session.get_one(TicketTransfer, transfer_id).hash = hash_of(secret)
+        sent = {"data": {"token": secret, "attributes": {"firstname": name}}}
+        return Client().post("/v1/ticket-transfers/accept", sent, content_type="application/json").status
+
     def pass_time(self, minutes: int) -> None:
         """Let it be so much later from now on."""
         self.time.enter_context(clock.shifted(timedelta(minutes=minutes)))
@@ -221,7 +231,7 @@ def _opened() -> tuple[int, dict[str, int]]:
             "can_pay_by_stripe": True,
             "payment_currency": "EUR",
         }
-        event = make_event(session, is_tax_enabled=True, **payment)
+        event = make_event(session, is_tax_enabled=True, is_ticket_transfer_enabled=True, **payment)
         make_tax(session, event=event, rate=TAX)
         make_refund_rule(session, event=event, steps=[{"hours-before": 0, "percent": PROMISED}], fee=KEPT)
         make_ticket_fee(session, country=None, service_fee=FEE, maximum_fee=MOST_FEE)

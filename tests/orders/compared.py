@@ -132,6 +132,40 @@ class Compared(RuleBasedStateMachine):
         if "quote" in body:
             self.ask((viewer, "POST", path, body), lambda: self.oracle.refund_as_quoted(order, viewer, place))
 
+    def cancel_ticket(self, order: Order, who: str, place: Place) -> None:
+        """GET the terms, and POST a cancellation of one ticket by them."""
+        viewer, path = viewer_of(order, who), f"/v1/attendees/{place.id}"
+        body: dict[str, Any] = {}
+
+        def note(reply: Reply) -> Bought:
+            body["quote"] = reply.json["quote"]
+            return multiple()
+
+        former = self.last
+        self.ask(
+            (viewer, "GET", f"{path}/cancellation-quote"),
+            lambda: self.oracle.quote_of_ticket(order, viewer, place),
+            note,
+        )
+        self.last = former  # a GET has no key under which it would be answered again
+        if body:
+            self.ask(
+                (viewer, "POST", f"{path}/cancel", body),
+                lambda: self.oracle.cancel_ticket(order, viewer, place),
+            )
+
+    def pass_on(self, order: Order, who: str, place: Place) -> None:
+        """POST an offer of a ticket; who gets it accepts at once, and is called Grace."""
+        viewer, path = viewer_of(order, who), f"/v1/attendees/{place.id}/transfer"
+        body = {"email": f"grace{self.number}@example.org"}
+
+        def note(reply: Reply) -> Bought:
+            assert self.office.accept(int(reply.data["id"]), "Grace") == 200
+            place.name, place.is_passed_on = "Grace", True
+            return multiple()
+
+        self.ask((viewer, "POST", path, body), lambda: self.oracle.pass_on(order, viewer, place), note)
+
     def name(self, order: Order, place: Place, who: str, name: str) -> None:
         """PATCH an attendee's name."""
         self.alter(order, place, who, {"firstname": name}, lambda v: self.oracle.name(order, place, v, name))
@@ -197,7 +231,8 @@ class Compared(RuleBasedStateMachine):
         papers = self.office.papers()
         for order in self.oracle.orders:
             invoiced, credited = papers.get(order.id, (Decimal(0), Decimal(0)))
-            owed = order.amount - order.reduced if order.status == "placed" else order.paid
+            unpaid = order.amount - order.reduced - order.waived
+            owed = unpaid if order.status == "placed" else order.paid
             assert (order.id, invoiced - credited) == (order.id, owed)
 
     def _compare_places(self) -> None:

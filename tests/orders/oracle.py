@@ -16,6 +16,7 @@ from tests.orders.order_book import (
     Place,
     Ticket,
     balances,
+    owed,
     promised,
 )
 
@@ -86,6 +87,9 @@ class Oracle(OrderBook):
                 and not all(p.name for p in order.living())
             ):
                 return 422
+        is_passed_on = any(place.is_passed_on for place in order.living())
+        if viewer == order.buyer and status == "cancelled" and order.status in ADMITTING and is_passed_on:
+            return 409
         refusal = self._refused_payment(order, viewer, status, mode)
         if viewer == order.buyer == GUEST and status in ADMITTING and not order.is_proven:
             return refusal or 403  # places are not kept for an address that anybody may have typed
@@ -154,20 +158,27 @@ class Oracle(OrderBook):
         """The answer to the question what the rule gives back: for one ticket, or for all."""
         if not self._sees(order, viewer):
             return 404
-        places = [place] if place else order.living()
+        places = self._own(order, place)
         if not order.paid:
             return 409
         if place is not None and not place.is_living:
             return 422
+        if not places:
+            return 409
         return 409 if any(place.has_come for place in places) or not promised(order, places) else 200
 
     def refund_as_quoted(self, order: Order, viewer: str, place: Place | None) -> int:
         """The answer to a refund as it was quoted a moment ago."""
         refusal = self.quote(order, viewer, place)
         if refusal == 200:
-            places = [place] if place else order.living()
+            places = self._own(order, place)
             self._refund(order, promised(order, places), places)
         return refusal
+
+    @staticmethod
+    def _own(order: Order, place: Place | None) -> list[Place]:
+        """The place, or all that are left, without those that were passed on."""
+        return [item for item in ([place] if place else order.living()) if not item.is_passed_on]
 
     def _refund(self, order: Order, back: Decimal, given: list[Place]) -> None:
         is_last = bool(given) and given == order.living()
@@ -177,6 +188,43 @@ class Oracle(OrderBook):
         for item in given:
             item.is_living = False
 
+    def quote_of_ticket(self, order: Order, viewer: str, place: Place) -> int:
+        """The answer to the question what becomes of a single ticket that is cancelled."""
+        if not place.is_living or not self._meets(order, viewer, place):
+            return 404
+        if viewer == "registrar":
+            return 403
+        return 409 if order.status not in ADMITTING or place.has_come else 200
+
+    def cancel_ticket(self, order: Order, viewer: str, place: Place) -> int:
+        """The answer to its cancellation, as it was quoted a moment ago."""
+        refusal = self.quote_of_ticket(order, viewer, place)
+        if refusal != 200:
+            return refusal
+        is_paid, is_last = order.status == "completed", order.living() == [place]
+        back = promised(order, [place]) if order.paid else Decimal(0)
+        if is_last and viewer != order.buyer and order.paid and not back:
+            return 409 if viewer == "staff" else 403  # no money without an order
+        if is_paid and back:
+            self.give_back(order, back, [place])
+        elif not is_paid:
+            order.waived += owed(order, place)
+        place.is_cancelled, place.is_cancelled_paid = True, is_paid
+        if is_last:
+            self.put(order, "cancelled")
+        place.is_living = False
+        return 200
+
+    def pass_on(self, order: Order, viewer: str, place: Place) -> int:
+        """The answer to an offer of a ticket to somebody, who accepts it at once."""
+        if not place.is_living or not self._meets(order, viewer, place):
+            return 404
+        if viewer != order.buyer:
+            return 403
+        if order.status != "completed" or place.has_come:
+            return 409
+        return 200
+
     @staticmethod
     def _sees(order: Order, viewer: str) -> bool:
         return order.is_there and viewer in (order.buyer, "owner", "staff")
@@ -185,7 +233,7 @@ class Oracle(OrderBook):
 
     def name(self, order: Order, place: Place, viewer: str, name: str) -> int:
         """The answer to a PATCH of an attendee's name."""
-        if not place.is_living or not self._meets(order, viewer):
+        if not place.is_living or not self._meets(order, viewer, place):
             return 404
         if place.name == name:
             return 200
@@ -198,7 +246,7 @@ class Oracle(OrderBook):
 
     def check_in(self, order: Order, place: Place, viewer: str) -> int:
         """The answer to a PATCH that somebody has come, at a time that was not noted yet."""
-        if not place.is_living or not self._meets(order, viewer):
+        if not place.is_living or not self._meets(order, viewer, place):
             return 404
         if viewer == order.buyer:
             return 403
@@ -209,7 +257,7 @@ class Oracle(OrderBook):
 
     def remove(self, order: Order, place: Place, viewer: str) -> int:
         """The answer to a DELETE of an attendee."""
-        if not place.is_living or not self._meets(order, viewer):
+        if not place.is_living or not self._meets(order, viewer, place):
             return 404
         if viewer not in CREW:
             return 403
@@ -228,7 +276,7 @@ class Oracle(OrderBook):
         """The answer to a PATCH that takes an attendee out of the trash."""
         if viewer == GUEST:
             return 403 if order.is_there else 404  # the trash is for accounts
-        if not self._meets(order, viewer) or not (place.is_living or viewer in CREW):
+        if not self._meets(order, viewer, place) or not (place.is_living or viewer in CREW):
             return 404
         if place.is_living:
             return 200
@@ -238,14 +286,15 @@ class Oracle(OrderBook):
             *(["discount"] if place.discount else []),
             *(["access"] if place.access else []),
         ]
-        if order.status in ENDED or place.is_refunded or any(left[name] < 1 for name in needed):
+        is_gone = place.is_refunded or place.is_cancelled
+        if order.status in ENDED or is_gone or any(left[name] < 1 for name in needed):
             return 409
         place.is_living = True
         return 200
 
     @staticmethod
-    def _meets(order: Order, viewer: str) -> bool:
-        return order.is_there and viewer in (order.buyer, *CREW)
+    def _meets(order: Order, viewer: str, place: Place) -> bool:
+        return order.is_there and (viewer in CREW or (viewer == order.buyer and not place.is_passed_on))
 
     # What there is to sell.
 

@@ -45,6 +45,11 @@ class Place:
     has_come: bool = False
     is_living: bool = True
     is_refunded: bool = False
+    # Given up by itself, and whether that was after it was paid.
+    is_cancelled: bool = False
+    is_cancelled_paid: bool = False
+    # Whether it is somebody else's than the buyer said.
+    is_passed_on: bool = False
     id: int = 0
 
 
@@ -67,6 +72,8 @@ class Order:
     payment: Decimal = Decimal(0)
     gone: list[tuple[Decimal, list[Place]]] = field(default_factory=list)
     reduced: Decimal = Decimal(0)
+    # What is not owed any more for places that were given up before they were paid.
+    waived: Decimal = Decimal(0)
     # Whether a guest has opened her link.
     is_proven: bool = False
 
@@ -213,7 +220,8 @@ class OrderBook:
     def put(self, order: Order, status: str) -> None:
         """Give the order this state, with what that means for its places and for what was paid."""
         if status == "completed":
-            order.paid = order.payment = order.amount - order.reduced  # what went back is not owed again
+            # What went back is not owed again.
+            order.paid = order.payment = order.amount - order.reduced - order.waived
             order.gone, order.was_paid = [], order.was_paid or order.paid > 0
         elif order.status == "completed" and status not in ENDED:
             order.paid = Decimal(0)  # what staff revokes was never there
@@ -239,7 +247,7 @@ def balances(order: Order) -> dict[int, int]:
         place.id: Fraction(place.ticket.price)
         - (_percent(Fraction(place.ticket.price), DISCOUNT) if place.discount else 0)
         for place in order.places
-        if place.is_living or place.id in refunded
+        if place.is_living or place.is_cancelled_paid or place.id in refunded
     }
     found = _shared(int(order.payment * 100), weights)
     for amount, places in order.gone:
@@ -249,6 +257,17 @@ def balances(order: Order) -> dict[int, int]:
             parts = _shared(int(amount * 100), {id: Fraction(cents) for id, cents in found.items()})
             found = {id: max(0, cents - parts[id]) for id, cents in found.items()}
     return found
+
+
+def owed(order: Order, place: Place) -> Decimal:
+    """What is not paid yet for a place of an order that is placed."""
+    weights = {
+        item.id: Fraction(item.ticket.price)
+        - (_percent(Fraction(item.ticket.price), DISCOUNT) if item.discount else 0)
+        for item in order.living()
+    }
+    left = order.amount - order.reduced - order.waived
+    return Decimal(_shared(int(left * 100), weights)[place.id]) / 100
 
 
 def promised(order: Order, places: list[Place]) -> Decimal:

@@ -137,6 +137,32 @@ class Histories(Compared):
             self.finish(order, "completed")
         self.refund_by_rule(order, who, order.places[nth % len(order.places)] if nth is not None else None)
 
+    @rule(
+        order=orders,
+        who=st.sampled_from(["buyer", "buyer", "buyer", "owner", "staff", "registrar", "stranger"]),
+        nth=places,
+        first=st.sampled_from([None, "placed", "completed"]),
+    )
+    def give_up_a_ticket(self, order: Order, who: str, nth: int, first: str | None) -> None:
+        """One ticket is cancelled, perhaps of an order that was just placed or paid."""
+        if first == "placed":
+            self.change(order, "buyer", "placed", "bank" if order.amount else None)
+        elif first == "completed":
+            self.finish(order, first)
+        self.cancel_ticket(order, who, order.places[nth % len(order.places)])
+
+    @rule(
+        order=orders,
+        who=st.sampled_from(["buyer", "buyer", "buyer", "owner", "registrar", "stranger"]),
+        nth=places,
+        sells=st.booleans(),
+    )
+    def pass_a_ticket_on(self, order: Order, who: str, nth: int, sells: bool) -> None:
+        """Somebody else gets one of the tickets, perhaps of an order that was just paid."""
+        if sells:
+            self.finish(order, "completed")
+        self.pass_on(order, who, order.places[nth % len(order.places)])
+
     @rule(order=orders, nth=st.none() | places)
     def sell_and_refund(self, order: Order, nth: int | None) -> None:
         """What was just paid goes back, all or for one ticket."""

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.one_database
 
 _ACTS = (
     "amount", "ticket", "ticket", "all", "rule", "rule", "ask", "approve", "approve", "decline", "cancel", "revoke",
-    "confirm",
+    "confirm", "give up", "give up",
 )  # fmt: skip
 _SUMS = """
 SELECT bought.id, bought.status,
@@ -79,6 +79,8 @@ class _Play:
                 return counter.refund(order).status
             case "rule":
                 return self._ask(order, some, "refund")
+            case "give up":
+                return self._give_up(some[0]) if some else 0
             case "ask":
                 return self._ask(order, some, "refund-requests")
             case _:
@@ -92,6 +94,15 @@ class _Play:
         sent = {"attendees": attendees} if attendees else {}
         code = quote.json["quote"] if quote.status == 200 else "0"
         return asked(self.counter, order, path, quote=code, **sent).status
+
+    def _give_up(self, attendee: int) -> int:
+        """The buyer cancels one ticket as quoted."""
+        path = f"/v1/attendees/{attendee}"
+        quote = self.counter.asking.get(f"{path}/cancellation-quote")
+        if quote.status != 200:
+            return quote.status
+        sent = {"quote": quote.json["quote"]}
+        return self.counter.asking.post(f"{path}/cancel", sent, content_type="application/json").status
 
     def _move(self, act: str, order: Any) -> int:
         asking, values = {

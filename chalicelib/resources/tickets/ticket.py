@@ -25,7 +25,7 @@ from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.jsonapi.rights.proofs import CODE, proves
 from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer, of_viewer, opened_row, secret
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, money
-from chalicelib.resources.columns import FalseByDefault, TrueByDefault, fill_in_defaults
+from chalicelib.resources.columns import FalseByDefault, TrueByDefault, TrueInDatabase, fill_in_defaults
 from chalicelib.resources.events.event.dates import TICKETS, fits_the_event
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
@@ -92,6 +92,8 @@ class Ticket(SoftDeleted, Model):
     max_order: Mapped[int | None] = attr(minimum=0, default=10)
     is_checkin_restricted: Mapped[TrueByDefault] = attr()
     auto_checkin_enabled: Mapped[FalseByDefault] = attr()
+    # Whether it may be passed on, where the event allows that at all.
+    is_transferable: Mapped[TrueInDatabase] = attr()
     form_id: Mapped[str | None] = attr(Key)
     badge_id: Mapped[str | None] = attr(Key)
     event_id: Mapped[int] = owned_by("events.id")

@@ -54,11 +54,16 @@ def new_attendee_identifier() -> str:
     return secrets.token_hex(3)
 
 
+_KEPT = sql(ROW["transferred_at"], " IS NULL")
 _BOUGHT = sql(
-    "EXISTS (SELECT 1 FROM orders bought WHERE bought.id = ",
+    *(_KEPT, " AND EXISTS (SELECT 1 FROM orders bought WHERE bought.id = "),
     *(ROW["order_id"], " AND ", of_viewer("bought"), ")"),
 )
-_BUYER = Described(where_sql(_BOUGHT, "the buyer", least=Kind.USER) | holds_link(), "the buyer")
+_IS_KEPT = where_sql(_KEPT, "it was not passed on", of_row=True)
+_BUYER = Described(
+    where_sql(_BOUGHT, "the buyer", least=Kind.USER) | (holds_link() & _IS_KEPT),
+    "the buyer, until it is passed on",
+)
 _CREW = works_at(REGISTRARS)
 POLICY = Policy(
     see=_CREW | owns_email("email") | _BUYER,  # what is cheapest to tell comes first
@@ -125,6 +130,8 @@ class Attendee(SoftDeleted, Model):
     is_discount_applied: Mapped[bool | None] = attr(set_by=staff, default=False)
     is_access_code_applied: Mapped[bool | None] = attr(set_by=staff, default=False)
     identifier: Mapped[str] = attr(read_only=True, default=new_attendee_identifier)
+    # Since when it is somebody else's than the buyer said: the buyer sees neither them nor their code.
+    transferred_at: Mapped[datetime | None] = attr(read_only=True)
     event_id: Mapped[int] = owned_by("events.id", index=False)
     ticket_id: Mapped[int] = owned_by("tickets.id", index=False)
     # Null while seats are reserved for an order that does not exist yet.

@@ -23,6 +23,7 @@ from chalicelib.resources.orders.attendee.admission import (
     is_inside,
     order_snapshot,
 )
+from chalicelib.resources.orders.attendee.ended_codes import ended_ticket
 from chalicelib.resources.orders.notes import appended, no_moments
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.buyer import is_buyer
@@ -45,6 +46,7 @@ SELECT 1 FROM refunds WHERE attendee_ids @> to_jsonb($1::bigint) AND order_id = 
   SELECT order_id FROM attendees WHERE id = $1::bigint
 ) LIMIT 1
 """
+_CANCELLED = "SELECT 1 FROM ticket_cancellations WHERE attendee_id = $1"
 _GROWING = ("device_name_checkin", "checkin_times", "checkout_times", "attendee_notes", "register_times")
 
 
@@ -61,11 +63,16 @@ def check_order_state(context: Context, change: Change) -> None:
         raise conflict(reason, "/data/attributes/deleted-at")
     if change.restores and db.fetch(context.session, _REFUNDED, [change.row.id], flush=False):
         raise conflict("This ticket was refunded: it is bought anew.", "/data/attributes/deleted-at")
+    if change.restores and db.fetch(context.session, _CANCELLED, [change.row.id], flush=False):
+        raise conflict("This ticket was cancelled: it is bought anew.", "/data/attributes/deleted-at")
     _say_who_comes(context, change, bought)
     changed = change.before.keys() & _ARRIVALS
     arriving = sorted(name for name in changed if getattr(change.row, name))
     if arriving:
         pointer = f"/data/attributes/{arriving[0].replace('_', '-')}"
+        ended = ended_ticket(context.session, change.row.id)
+        if ended is not None:
+            raise conflict(f"{ended.sentence} It admits nobody.", pointer)
         demand_admission(bought, change.row, pointer, only_leaves=_LEAVING.issuperset(arriving))
 
 
@@ -97,6 +104,19 @@ def cancel_order_without_attendees(context: Context, change: Change) -> None:
         raise
 
 
+def answer_what_is_asked(context: Context, row: Any, change: Change | None = None) -> None:
+    """Raise Problems with a 422 for what the form of the attendee's ticket asks, and is not answered.
+
+    Answers that the change makes superfluous are dropped.
+    """
+    of_ticket = select(Ticket.form_id).where(Ticket.id == row.ticket_id).scalar_subquery()
+    which = func.coalesce(CustomForm.form_id, "") == func.coalesce(of_ticket, "")
+    fields = questions(context.session, "attendee", row.event_id, which)
+    if change is not None:
+        drop_answers_not_asked(fields, change)
+    demand_answers(fields, row)
+
+
 def _say_who_comes(context: Context, change: Change, bought: OrderSnapshot) -> None:
     row, viewer = change.row, context.viewer
     is_open = bought.status == states.INITIALIZING
@@ -117,17 +137,7 @@ def _say_who_comes(context: Context, change: Change, bought: OrderSnapshot) -> N
     if "ticket_id" in personal and is_inside(context, row):
         raise conflict("This attendee has checked in: check them out first.", pointer)
     if not (viewer.is_staff or invites):
-        _answer_what_is_asked(context, change)
-
-
-def _answer_what_is_asked(context: Context, change: Change) -> None:
-    """Each attendee must answer the form of their ticket at once."""
-    row = change.row
-    of_ticket = select(Ticket.form_id).where(Ticket.id == row.ticket_id).scalar_subquery()
-    which = func.coalesce(CustomForm.form_id, "") == func.coalesce(of_ticket, "")
-    fields = questions(context.session, "attendee", row.event_id, which)
-    drop_answers_not_asked(fields, change)
-    demand_answers(fields, row)
+        answer_what_is_asked(context, row, change)
 
 
 def require_ticket_of_event(context: Context, change: Change) -> None:

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sqlalchemy.orm import Session
+
+from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, invalid
 from chalicelib.jsonapi.model.context import Context
@@ -19,6 +22,15 @@ from chalicelib.settings import settings
 
 _BILLED: Final = ("company", "address", "city", "zipcode", "country")
 _STATUS: Final = "/data/attributes/status"
+_PASSED_ON: Final = """
+SELECT 1 FROM attendees coming WHERE coming.order_id = $1 AND coming.deleted_at IS NULL
+AND coming.transferred_at IS NOT NULL AND lower(coming.email) IS DISTINCT FROM lower($2) LIMIT 1
+"""
+_LAST: Final = """
+SELECT count(*) = 1 AND bool_and(lower(coming.email) = lower($2) AND event.is_attendee_cancellation_enabled)
+FROM attendees coming JOIN events event ON event.id = coming.event_id
+WHERE coming.order_id = $1 AND coming.deleted_at IS NULL
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +87,9 @@ def is_paid(move: Move) -> None:
 
 
 def costs_nothing(move: Move) -> None:
-    """The amount is 0, or all of it went back. Raises Problem 403."""
-    if move.row.amount > 0 and not ledger.went_back(move.context.session, move.row.id):
+    """The amount is 0, or all of it went back or is not owed any more. Raises Problem 403."""
+    session, row = move.context.session, move.row
+    if row.amount > 0 and not ledger.went_back(session, row.id) and _is_paid_or_owed(session, row):
         raise forbidden("This order was paid for: refund it, or its buyer may cancel it.", _STATUS)
 
 
@@ -117,6 +130,26 @@ def nothing_was_used(move: Move) -> None:
     nobody_is_inside(move)
 
 
+def holds_last_ticket(context: Context, row: Any) -> bool:
+    """Whether the viewer's verified address is that of the only one who comes by the order, at an event where
+    attendees cancel their own tickets.
+    """
+    viewer = context.viewer
+    if viewer.id is None or not viewer.is_verified:
+        return False
+    return bool(db.fetch(context.session, _LAST, [row.id, viewer.email], flush=False)[0][0])
+
+
+def nothing_was_passed_on(move: Move) -> None:
+    """No ticket belongs to somebody else by now, where the buyer cancels. Raises Problem 409."""
+    viewer, row = move.context.viewer, move.row
+    is_own = is_buyer(viewer, row.id, row.user_id, row.profile_id)
+    if not is_own or viewer.has_role(COORGANIZERS, row.event_id):
+        return
+    if db.fetch(move.context.session, _PASSED_ON, [row.id, viewer.email], flush=False):
+        raise conflict("A ticket of this order was passed on: cancel the others one by one.", _STATUS)
+
+
 def event_is_there(move: Move) -> None:
     """The event is not deleted. Raises Problem 409."""
     if move.context.session.get_one(Event, move.row.event_id).deleted_at is not None:
@@ -133,3 +166,7 @@ def demand_address(context: Context, row: Any) -> None:
     for name in _BILLED:
         if not (getattr(row, name) or "").strip():
             raise invalid(f"A bill needs {name}.", f"/data/attributes/{name}")
+
+
+def _is_paid_or_owed(session: Session, row: Any) -> bool:
+    return ledger.is_paid_for(session, row.id) or ledger.owed_for(session, row) > 0

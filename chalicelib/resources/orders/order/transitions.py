@@ -20,10 +20,12 @@ from chalicelib.resources.orders.order.conditions import (
     can_be_paid,
     costs_nothing,
     event_is_there,
+    holds_last_ticket,
     is_paid,
     is_paid_to_the_organizer,
     nobody_is_inside,
     nothing_is_kept,
+    nothing_was_passed_on,
     nothing_was_used,
     require_attendee_answers,
     require_billing_address,
@@ -46,12 +48,13 @@ Condition = Callable[[Move], None]  # raises a Problem with the reason if it is 
 
 
 class Party(Flag):
-    """Who moves an order: its buyer, the event's team, staff, or the expiry task."""
+    """Who moves an order: buyer, event's team, staff, expiry task, or whoever has its last ticket."""
 
     BUYER = auto()
     TEAM = auto()
     STAFF = auto()
     CLOCK = auto()
+    HOLDER = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +119,11 @@ TRANSITIONS: Final = (
     Transition(PENDING, CANCELLED, _ANYBODY),
     Transition(PENDING, EXPIRED, _TEAM | _CLOCK),
     Transition(PLACED, COMPLETED, _TEAM, (event_is_there, is_paid)),
-    Transition(PLACED, CANCELLED, _ANYBODY, (nothing_was_used,)),
-    Transition(COMPLETED, CANCELLED, _BUYER, (nothing_was_used,)),
+    Transition(PLACED, CANCELLED, _ANYBODY, (nothing_was_used, nothing_was_passed_on)),
+    Transition(COMPLETED, CANCELLED, _BUYER, (nothing_was_used, nothing_was_passed_on)),
+    # Attendees change no order; but with the last ticket, which the event lets them cancel, it ends.
+    Transition(PLACED, CANCELLED, Party.HOLDER, (nothing_was_used,)),
+    Transition(COMPLETED, CANCELLED, Party.HOLDER, (nothing_was_used,)),
     Transition(COMPLETED, CANCELLED, _TEAM, (costs_nothing, nobody_is_inside)),
     *(
         Transition(former, state, _STAFF, (*_let_go(former, state), *_HEEDED.get(state, ())))
@@ -137,6 +143,8 @@ def check_transition(context: Context, change: Change) -> None:
         return
     who = parties(context.viewer, change.row)
     ways = [transition for transition in _leading_from(former, who) if transition.state == state]
+    if not ways and state == CANCELLED and holds_last_ticket(context, change.row):
+        ways = [way for way in _leading_from(former, Party.HOLDER) if way.state == state]
     if not ways:
         refused = conflict if context.viewer.is_staff else forbidden
         raise refused(_reason(former, state, who), _STATUS)

@@ -37,8 +37,10 @@ UPDATE refund_requests SET state = 'superseded', answered_at = $3 WHERE order_id
 AND EXISTS (SELECT FROM jsonb_array_elements(attendee_ids) ticket (id) WHERE $2::jsonb @> ticket.id)
 """
 _REDUCED: Final = f"""
-SELECT coalesce(sum(amount_minor), 0)::bigint FROM refunds
-WHERE order_id = $1 AND state <> 'failed' AND reason IN {listed(REDUCING)}
+SELECT coalesce((
+  SELECT sum(amount_minor) FROM refunds
+  WHERE order_id = $1 AND state <> 'failed' AND reason IN {listed(REDUCING)}
+), 0)::bigint + coalesce((SELECT sum(waived_minor) FROM ticket_cancellations WHERE order_id = $1), 0)::bigint
 """  # noqa: S608 - no user input
 # What an order without a currency is paid in, where its event has none either.
 _CURRENCY = "USD"
@@ -162,14 +164,20 @@ def record_confirmation(context: Context, change: Change) -> None:
         _revoke(context.session, order)
 
 
+def owed_for(session: Session, order: Any, *, locked: bool = True) -> int:
+    """What is still to be paid for an order, in minor units: its amount, less what was paid, what went back
+    by an organizer or by the rule, and what was waived for tickets that were cancelled before.
+    """
+    paid = sum(remainder(payment) for payment in payments_of(session, order.id, locked=locked))
+    # What was revoked is owed again.
+    reduced = db.fetch(session, _REDUCED, [order.id])[0][0]
+    return to_minor(order.amount, currency_of(session, order)) - int(reduced) - paid
+
+
 def confirm(session: Session, order: Any) -> Payment | None:
     """Note what is owed for a completed order as paid to the organizer; None where nothing is owed."""
     mode = PAYMENT_MODES.get(order.payment_mode)
-    currency = currency_of(session, order)
-    paid = sum(remainder(payment) for payment in payments_of(session, order.id))
-    # What went back by an organizer, or by the rule, is not owed again; what was revoked is.
-    reduced = db.fetch(session, _REDUCED, [order.id])[0][0]
-    owed = to_minor(order.amount, currency) - reduced - paid
+    currency, owed = currency_of(session, order), owed_for(session, order)
     if owed <= 0:
         return None
     payment = Payment(

@@ -28,6 +28,10 @@ _ASKED: Final = """
 SELECT ticket.id::bigint FROM refund_requests asked, jsonb_array_elements(asked.attendee_ids) ticket (id)
 WHERE asked.order_id = $1 AND asked.state = 'requested'
 """
+# What was passed on is not the buyer's any more: it is refunded by organizers, as they like.
+_PASSED_ON: Final = """
+SELECT id FROM attendees WHERE order_id = $1 AND deleted_at IS NULL AND transferred_at IS NOT NULL
+"""
 _NOTHING: Final = "Nothing was paid for this order that could be refunded."
 
 
@@ -99,12 +103,33 @@ def quote_of(context: Context, order: Any, attendee_ids: Sequence[int] = (), *, 
     for number, id in enumerate(attendee_ids):
         if id not in left:
             raise invalid("Nobody with this id comes by this order.", f"/attendees/{number}")
-    ids = tuple(sorted(set(attendee_ids))) or tuple(left)
+    passed_on = {id for (id,) in db.fetch(context.session, _PASSED_ON, [order.id])}
+    for number, id in enumerate(attendee_ids):
+        if id in passed_on:
+            raise conflict("This ticket was passed on: whose it is cancels it.", f"/attendees/{number}")
+    ids = tuple(sorted(set(attendee_ids))) or tuple(id for id in left if id not in passed_on)
+    if not ids:
+        raise conflict("All tickets of this order were passed on.", "/data")
     demand_none_used(context, order.id, ids, "/attendees" if attendee_ids else "/data")
     quote = _quote(context.session, order, payment, ids, is_whole=len(ids) == len(left))
     if quote is None:
         raise conflict("By the refund rule of this event, nothing goes back: ask its organizers.", "/data")
     return quote
+
+
+def quote_of_ticket(
+    session: Session, order: Any, attendee_id: int, *, locked: bool = True
+) -> tuple[int, Quote | None]:
+    """What was paid for one ticket and has not gone back, in minor units, and what the rule gives of it; None
+    where that is nothing. Whether it was used is asked elsewhere.
+    """
+    payment = _fullest(session, order.id, locked=locked)
+    if payment is None:
+        return 0, None
+    ids = (attendee_id,)
+    is_whole = living(session, order.id) == [attendee_id]
+    paid = balances_of(session, payment).get(attendee_id, 0)
+    return paid, _quote(session, order, payment, ids, is_whole=is_whole)
 
 
 def quote_of_rest(session: Session, order: Any, *, without_asked: bool = False) -> Quote | None:

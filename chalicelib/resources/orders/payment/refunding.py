@@ -65,7 +65,7 @@ def refund(context: Context, order: Order, asked: RefundRequested) -> Refund:
     made = add_refund(
         context.session, payment, amount, REQUESTED, note=asked.note, attendee_ids=[*given] or None
     )
-    _give_back(context, order, given, coming)
+    give_back(context, order, given, coming)
     return made
 
 
@@ -82,7 +82,7 @@ def refund_as_quoted(context: Context, order: Order, quote: Quote, note: str | N
     made = add_refund(
         context.session, payment, quote.amount, BY_RULE, note=note, attendee_ids=[*quote.attendee_ids]
     )
-    _give_back(context, order, quote.attendee_ids, coming)
+    give_back(context, order, quote.attendee_ids, coming)
     return made
 
 
@@ -131,7 +131,7 @@ def approve(context: Context, order: Order, request: RefundRequest, answer: str 
         attendee_ids=request.attendee_ids,
     )
     request.refund_id = made.id
-    _give_back(context, order, given, coming)
+    give_back(context, order, given, coming)
     context.session.flush()
     return made
 
@@ -142,12 +142,8 @@ def demand_waiting(request: RefundRequest) -> None:
         raise conflict(f"This request is {request.state} already.", "/state")
 
 
-def _coming(context: Context, order: Order) -> list[int]:
-    return [id for (id,) in db.fetch(context.session, _LIVING, [order.id])]
-
-
-def _give_back(context: Context, order: Order, given: Sequence[int], coming: Sequence[int]) -> None:
-    """Free the places; with the last one, the order is cancelled."""
+def give_back(context: Context, order: Order, given: Sequence[int], coming: Sequence[int]) -> None:
+    """Free the places of a locked order; with the last of those who are `coming`, it is cancelled."""
     if not given:
         return
     if len(given) == len(coming) and order.status not in states.ENDED:
@@ -155,6 +151,10 @@ def _give_back(context: Context, order: Order, given: Sequence[int], coming: Seq
         update_row(context, orders, order, ResolvedLinks(), {"status": states.CANCELLED}, follows=True)
     else:
         db.fetch(context.session, _GIVE_BACK, [[*given], clock.now()])
+
+
+def _coming(context: Context, order: Order) -> list[int]:
+    return [id for (id,) in db.fetch(context.session, _LIVING, [order.id])]
 
 
 def _demand_left(payment: Payment, amount: Decimal) -> int:

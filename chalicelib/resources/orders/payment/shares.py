@@ -28,12 +28,15 @@ LEFT JOIN orders_tickets line ON line.order_id = person.order_id AND line.ticket
 LEFT JOIN discount_codes code ON code.id = person.discount_code_id
 WHERE person.order_id = $1
 """
-# Who comes, and whose places were given back with a refund of this payment.
+# Who comes, whose places were given back with a refund of this payment, and who has cancelled a paid ticket.
 _SEATS: Final = f"""{_SOLD} AND (person.deleted_at IS NULL OR EXISTS (
   SELECT FROM refunds given WHERE given.payment_id = $2 AND given.attendee_ids @> to_jsonb(person.id)
+) OR EXISTS (
+  SELECT FROM ticket_cancellations ended WHERE ended.attendee_id = person.id AND ended.is_of_paid
 ))
 ORDER BY person.id
-"""
+"""  # noqa: S608 - no user input
+_COMING: Final = f"{_SOLD} AND person.deleted_at IS NULL ORDER BY person.id"
 _THESE: Final = f"{_SOLD} AND person.id = ANY ($2::bigint[])"
 # What went back of a payment by now, for which tickets; null: for all who still came then.
 _REFUNDS: Final = """
@@ -62,6 +65,12 @@ def _shares_of(session: Session, payment: Payment) -> dict[int, int]:
     """The share of each attendee in a payment in minor units, by id; they add up to it."""
     rows = db.fetch(session, _SEATS, [payment.order_id, payment.id])
     return shared(payment.amount_minor, {id: _paid(*seat) for id, *seat in rows})
+
+
+def shares_of_owed(session: Session, order_id: int, owed: int) -> dict[int, int]:
+    """The share of each who comes in what is owed for an order that is not paid, by id; they add up to it."""
+    rows = db.fetch(session, _COMING, [order_id])
+    return shared(owed, {id: _paid(*seat) for id, *seat in rows})
 
 
 def paid_at_rates(session: Session, order_id: int, attendee_ids: Sequence[int]) -> dict[Decimal, Fraction]:
