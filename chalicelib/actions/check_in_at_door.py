@@ -15,8 +15,9 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.resources.onsite import gate
-from chalicelib.resources.onsite.door import DoorEvent, Scan, Verdict, check_in
+from chalicelib.resources.onsite.door import check_in
 from chalicelib.resources.onsite.door_view import SHOWN_FIELDS, people
+from chalicelib.resources.onsite.scan import DoorEvent, Scan, Verdict
 from chalicelib.resources.orders.attendee.search import MATCHING, search_values
 from chalicelib.values.zones import zone
 

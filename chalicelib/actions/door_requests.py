@@ -7,8 +7,8 @@ from typing import Any, Final
 from chalicelib import clock
 from chalicelib.actions.plain_members import id_in
 from chalicelib.jsonapi.ground.errors import bad_document, invalid
-from chalicelib.resources.onsite.door import Scan
 from chalicelib.resources.onsite.gate import IN, OUT
+from chalicelib.resources.onsite.scan import Scan
 from chalicelib.resources.orders.attendee.search import LONGEST
 
 MEMBERS: Final = (

@@ -4,11 +4,9 @@ A thousand scans take as many statements as one. Locks first, then looks: the no
 and rooms; another door with the same ticket waits, and sees what was decided here.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -19,18 +17,18 @@ from chalicelib.resources.onsite import gate
 from chalicelib.resources.onsite import gate_facts as facts
 from chalicelib.resources.onsite.door_codes import ResolvedCode, resolve
 from chalicelib.resources.onsite.door_state import DoorState, load, store
-from chalicelib.resources.onsite.station import CHECK_IN, CHECK_OUT, DAILY, REGISTRATION
+from chalicelib.resources.onsite.scan import (
+    AMBIGUOUS,
+    NONCE_REUSED,
+    SENTENCES,
+    UNKNOWN,
+    UNKNOWN_STATION,
+    DoorEvent,
+    Places,
+    Scan,
+    Verdict,
+)
 
-UNKNOWN: Final = "unknown"
-AMBIGUOUS: Final = "ambiguous"
-UNKNOWN_STATION: Final = "unknown-station"
-NONCE_REUSED: Final = "nonce-reused"
-_SENTENCES: Final = {
-    UNKNOWN: "There is no such ticket.",
-    AMBIGUOUS: "Several people are meant: choose one.",
-    UNKNOWN_STATION: "The event has no such station, or the room has none for this direction.",
-    NONCE_REUSED: "This nonce belongs to another scan.",
-}
 # In the order of the nonces, so that two batches with the same ones wait for each other in one direction.
 _CLAIM: Final = """
 INSERT INTO door_scans (nonce, fingerprint, scanned_at, received_at, device_name, event_id, user_id)
@@ -51,88 +49,6 @@ FROM jsonb_to_recordset($2::jsonb) AS done (nonce text, direction text, reason t
   is_forced boolean, attendee_id bigint, station_id bigint)
 WHERE door_scans.event_id = $1 AND door_scans.nonce = done.nonce
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Scan:
-    """What a device asks: a code, or an attendee's id; without station and room, at the event's own door.
-
-    `at` is the device's time. `candidates` are whom a search has found, where these are not one.
-    """
-
-    nonce: str
-    at: datetime
-    code: str = ""
-    attendee_id: int | None = None
-    direction: str = ""
-    station_id: int | None = None
-    room_id: int | None = None
-    session_id: int | None = None
-    device_name: str = ""
-    force: bool = False
-    sought: str = ""
-    candidates: tuple[int, ...] = ()
-
-    @property
-    def fingerprint(self) -> str:
-        """The same for the same question; whom a search finds may differ."""
-        asked = (self.code, None if self.sought else self.attendee_id, self.direction, self.station_id)
-        more = (self.room_id, self.session_id, self.force, self.sought)
-        return hashlib.sha256(repr((asked, more)).encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class DoorEvent:
-    """The event whose door it is."""
-
-    id: int
-    zone: tzinfo
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What became of a scan. `attendee_id` is None for who is unknown, or of another event."""
-
-    scan: Scan
-    reason: str
-    detail: str
-    direction: str = gate.IN
-    since: str = ""
-    is_forced: bool = False
-    attendee_id: int | None = None
-    station_id: int | None = None
-    is_replayed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """The stations and sessions that the scans are about, and who is inside."""
-
-    stations: Sequence[facts.StationFacts]
-    sessions: Sequence[facts.SessionFacts]
-    inside: dict[tuple[int, int], int]
-
-    def station(self, scan: Scan) -> facts.StationFacts | None:
-        """The station of this id, or of its room where people go the other way; that of a room."""
-        named = next((place for place in self.stations if place.id == scan.station_id), None)
-        direction = scan.direction or gate.IN
-        if scan.station_id is not None:
-            if named is None or scan.direction in {"", named.direction}:
-                return named
-            room = named.room_id
-        else:
-            room = scan.room_id
-        kind = CHECK_OUT if direction == gate.OUT else CHECK_IN
-        here = (place for place in self.stations if place.room_id == room and place.kind == kind)
-        return next(here, None) if room is not None else None
-
-    def session(self, scan: Scan, station: facts.StationFacts) -> facts.SessionFacts | None:
-        """The session of this id, or that at this time in the station's room."""
-        if scan.session_id is not None:
-            return next((talk for talk in self.sessions if talk.id == scan.session_id), None)
-        if station.room_id is None or station.kind in {REGISTRATION, DAILY}:
-            return None
-        return facts.session_now(self.sessions, station.room_id, scan.at, station.direction)
 
 
 def check_in(context: Context, event: DoorEvent, scans: Sequence[Scan]) -> list[Verdict]:
@@ -171,8 +87,8 @@ def _claim(context: Context, event: DoorEvent, scans: Sequence[Scan]) -> dict[st
 def _replayed(scan: Scan, row: Sequence[Any]) -> Verdict:
     _, fingerprint, direction, reason, since, is_forced, attendee_id = row
     if fingerprint != scan.fingerprint:
-        return Verdict(scan, NONCE_REUSED, _SENTENCES[NONCE_REUSED])
-    detail = _SENTENCES.get(reason) or gate.sentence(reason, since=since or "")
+        return Verdict(scan, NONCE_REUSED, SENTENCES[NONCE_REUSED])
+    detail = SENTENCES.get(reason) or gate.sentence(reason, since=since or "")
     return Verdict(
         scan, reason, detail, direction or gate.IN, since or "", is_forced, attendee_id, is_replayed=True
     )
@@ -197,7 +113,7 @@ def _decide_all(context: Context, event: DoorEvent, scans: Sequence[Scan]) -> li
             ticket = None
         if ticket is None:
             reason = AMBIGUOUS if scan.candidates else UNKNOWN
-            verdicts.append(Verdict(scan, reason, _SENTENCES[reason], scan.direction or gate.IN))
+            verdicts.append(Verdict(scan, reason, SENTENCES[reason], scan.direction or gate.IN))
         else:
             ticket = replace(ticket, code=meant.void)
             verdicts.append(_decide(event, scan, ticket, places, states))
@@ -209,7 +125,7 @@ def _decide_all(context: Context, event: DoorEvent, scans: Sequence[Scan]) -> li
     return verdicts
 
 
-def _places(context: Context, event: DoorEvent, scans: Sequence[Scan]) -> _Places:
+def _places(context: Context, event: DoorEvent, scans: Sequence[Scan]) -> Places:
     session, times = context.session, [scan.at for scan in scans]
     station_ids = {scan.station_id for scan in scans if scan.station_id is not None}
     rooms = {scan.room_id for scan in scans if scan.room_id is not None}
@@ -221,11 +137,11 @@ def _places(context: Context, event: DoorEvent, scans: Sequence[Scan]) -> _Place
         place.room_id for place in stations if place.capacity is not None and place.room_id is not None
     }
     pairs = [(talk.id, room) for talk in sessions for room in talk.rooms if room in counted]
-    return _Places(stations, sessions, facts.count_inside(session, pairs))
+    return Places(stations, sessions, facts.count_inside(session, pairs))
 
 
 def _decide(
-    event: DoorEvent, scan: Scan, ticket: gate.HeldTicket, places: _Places, states: Mapping[int, DoorState]
+    event: DoorEvent, scan: Scan, ticket: gate.HeldTicket, places: Places, states: Mapping[int, DoorState]
 ) -> Verdict:
     """Ask the gate, and note in `states` and `places` who comes and leaves."""
     station: facts.StationFacts | None = None
@@ -234,7 +150,7 @@ def _decide(
     if scan.station_id is not None or scan.room_id is not None:
         station = places.station(scan)
         if station is None:
-            return Verdict(scan, UNKNOWN_STATION, _SENTENCES[UNKNOWN_STATION], direction)
+            return Verdict(scan, UNKNOWN_STATION, SENTENCES[UNKNOWN_STATION], direction)
         direction, talk = station.direction, places.session(scan, station)
     key = (talk.id, station.room_id or 0) if talk is not None and station is not None else (0, 0)
     if station is None:
