@@ -96,7 +96,7 @@ def _replayed(scan: Scan, row: Sequence[Any]) -> Verdict:
 
 def _decide_all(context: Context, event: DoorEvent, scans: Sequence[Scan]) -> list[Verdict]:
     session, times = context.session, [scan.at for scan in scans]
-    codes = resolve(session, event.id, {scan.code for scan in scans if scan.code})
+    codes = resolve(session, {scan.code for scan in scans if scan.code})
     whom = {scan.nonce: codes.get(scan.code) or ResolvedCode(scan.attendee_id) for scan in scans}
     ids = sorted({meant.attendee_id for meant in whom.values() if meant.attendee_id is not None})
     facts.lock_attendees(session, ids)

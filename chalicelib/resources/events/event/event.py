@@ -43,6 +43,7 @@ from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.markup import RichText
 from chalicelib.resources.onsite.certificate import NONE, RULES
+from chalicelib.resources.onsite.ticket_code import FORMER, KINDS
 from chalicelib.resources.orders.billing import BILLED_IN_ITS_CURRENCY
 from chalicelib.resources.orders.order.link_loader import ORDER, holds_link_there
 from chalicelib.resources.orders.order.states import ADMITTING, ENDED, listed
@@ -212,6 +213,9 @@ class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
     changeover_minutes: Mapped[int] = attr(minimum=0, maximum=1440, default=0, server_default="0")
     # For how many sessions one attendee may sign up; null: as many as they like.
     sign_ups_per_attendee: Mapped[int | None] = attr(minimum=1, maximum=1000)
+    # Which code tickets have, and whether the former one admits: docs/door.md.
+    ticket_code: Mapped[str] = attr(choices=KINDS, default=FORMER, server_default=FORMER)
+    is_former_code_accepted: Mapped[TrueInDatabase] = attr()
     # To whom certificates of attendance are given, from how many hours on, and what they say besides.
     certificate_rule: Mapped[str] = attr(choices=RULES, default=NONE, server_default=NONE)
     certificate_hours: Mapped[int | None] = attr(minimum=1, maximum=480)
