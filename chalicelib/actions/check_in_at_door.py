@@ -5,7 +5,15 @@ offline.
 import json
 from typing import Any, Final
 
-from chalicelib.actions.door_requests import MEMBERS, MOST, objects_in, scan_in, search_in
+from chalicelib.actions.door_requests import (
+    MEMBERS,
+    MOST,
+    at_gate_of,
+    demand_place,
+    objects_in,
+    scan_in,
+    search_in,
+)
 from chalicelib.actions.plain_members import members_of
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.docs.documented import documented
@@ -15,13 +23,15 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.resources.onsite import gate
+from chalicelib.resources.onsite.device_loader import DOOR
 from chalicelib.resources.onsite.door import check_in
+from chalicelib.resources.onsite.door_device import device_that_asks
 from chalicelib.resources.onsite.door_view import SHOWN_FIELDS, people
 from chalicelib.resources.onsite.scan import DoorEvent, Scan, Verdict
 from chalicelib.resources.orders.attendee.search import MATCHING, search_values
 from chalicelib.values.zones import zone
 
-_CREW: Final = "owner, organizers, coorganizers and registrars of the event"
+_CREW: Final = "owner, organizers, coorganizers and registrars of the event, and its paired devices"
 _MOST_CANDIDATES: Final = 10
 _EVENT: Final = f"json_build_object('zone', event.timezone, 'fields', {SHOWN_FIELDS})::text"
 _EVENT_AND_PEOPLE: Final = (
@@ -84,10 +94,10 @@ def check_in_at_door(context: Context, id: str) -> Answer:
     text = search_in(content)
     values: list[object] = search_values(text, _MOST_CANDIDATES + 1) if text else []
     expression = _EVENT_AND_PEOPLE if text else _EVENT
-    event = visible_to_team(context, "event", id, expression, values, roles=REGISTRARS)
+    event = visible_to_team(context, "event", id, expression, values, roles=REGISTRARS, capability=DOOR)
     known = json.loads(event.value)
     scan = scan_in(content, "", sought=text, found_ids=known.get("ids", ()))
-    (result,) = _results(context, event.id, known, [scan])
+    (result,) = _results(context, event.id, known, [scan], [""])
     return plain(result)
 
 
@@ -109,14 +119,21 @@ def check_in_batch(context: Context, id: str) -> Answer:
     """
     demand_known(context.request)
     content = members_of(context, ("scans",))
-    event = visible_to_team(context, "event", id, _EVENT, roles=REGISTRARS)
-    scans = [scan_in(each, f"/scans/{place}") for place, each in enumerate(objects_in(content, MOST))]
-    return plain({"results": _results(context, event.id, json.loads(event.value), scans)})
+    event = visible_to_team(context, "event", id, _EVENT, roles=REGISTRARS, capability=DOOR)
+    sent = objects_in(content, MOST)
+    pointers = [f"/scans/{place}" for place in range(len(sent))]
+    scans = [scan_in(each, at) for each, at in zip(sent, pointers, strict=True)]
+    return plain({"results": _results(context, event.id, json.loads(event.value), scans, pointers)})
 
 
 def _results(
-    context: Context, event_id: int, known: dict[str, Any], scans: list[Scan]
+    context: Context, event_id: int, known: dict[str, Any], scans: list[Scan], pointers: list[str]
 ) -> list[dict[str, Any]]:
+    device = device_that_asks(context)
+    if device is not None:
+        scans = [at_gate_of(device, scan, at) for scan, at in zip(scans, pointers, strict=True)]
+    for scan, at in zip(scans, pointers, strict=True):
+        demand_place(scan, at)
     verdicts = check_in(context, DoorEvent(event_id, zone(known["zone"])), scans)
     ids = {verdict.attendee_id for verdict in verdicts if verdict.attendee_id is not None}
     ids |= {id for scan in scans for id in scan.candidates}

@@ -1,12 +1,14 @@
 """Bodies of check-ins: scans with their members, each mistake with its JSON pointer."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from chalicelib import clock
 from chalicelib.actions.plain_members import id_in
 from chalicelib.jsonapi.ground.errors import bad_document, invalid
+from chalicelib.resources.onsite.door_device import PairedDevice
 from chalicelib.resources.onsite.gate import IN, OUT
 from chalicelib.resources.onsite.scan import Scan
 from chalicelib.resources.orders.attendee.search import LONGEST
@@ -67,8 +69,6 @@ def scan_in(content: dict[str, Any], at: str, *, sought: str = "", found_ids: Se
     station, room, talk = (_id(content, name, at) for name in ("station", "room", "session"))
     if station is not None and room is not None:
         raise invalid("Say where by station or room, not by both.", f"{at}/room")
-    if talk is not None and station is None and room is None:
-        raise invalid("A session takes place at a station or in a room: say which.", f"{at}/session")
     force = content.get("force", False)
     if not isinstance(force, bool):
         raise invalid("force is true or false.", f"{at}/force")
@@ -86,6 +86,22 @@ def scan_in(content: dict[str, Any], at: str, *, sought: str = "", found_ids: Se
         sought=sought,
         candidates=tuple(found_ids) if len(found_ids) > 1 else (),
     )
+
+
+def demand_place(scan: Scan, at: str) -> None:
+    """Raise Problem 422 for a session without a place."""
+    if scan.session_id is not None and scan.station_id is None and scan.room_id is None:
+        raise invalid("A session takes place at a station or in a room: say which.", f"{at}/session")
+
+
+def at_gate_of(device: PairedDevice, scan: Scan, at: str) -> Scan:
+    """The scan at the gate that the device was paired to, under the device's name. Raises Problem 422."""
+    is_placed = scan.room_id is not None or scan.station_id is not None
+    if device.station_id is not None and is_placed and scan.station_id != device.station_id:
+        name = "room" if scan.room_id is not None else "station"
+        raise invalid("This device is for another gate.", f"{at}/{name}")
+    station = scan.station_id if is_placed else device.station_id
+    return replace(scan, station_id=station, device_name=device.name)
 
 
 def _text(content: dict[str, Any], name: str, pointer: str, longest: int) -> str:

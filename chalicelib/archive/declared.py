@@ -98,7 +98,7 @@ ARCHIVED: Final[tuple[Archived, ...]] = (
     Archived("schedule-break", links=("microlocations",)),
     Archived("speaker-invite", links=("session",), without={"status": "pending ones alone"}, people=True),
     Archived("exhibitor", links=("sessions",)),
-    Archived("station", links=("microlocation",)),
+    Archived("station", links=("microlocation", "tickets")),
     Archived("badge-form", without={"badge_fields": _WITHIN}),
     Archived("badge-field-form", parent="badge_form"),
     Archived(

@@ -158,8 +158,6 @@ def test_stations_admit_certain_tickets_from_a_time_and_up_to_their_capacity(sce
     later = document("station", {"opens-at": (now + timedelta(hours=2)).isoformat()}, station.id)
     assert owner.patch(f"/v1/stations/{station.id}", later).status == 200
     assert scene.scan(first, station=station.id)["reason"] == "too-early"
-    wrong = document("station", {"capacity": 5}, leave.id)
-    assert owner.patch(f"/v1/stations/{leave.id}", wrong).status == 422
     stats = owner.get(f"/v1/user-check-in/stats/event/{scene.event.id}?session_ids={talk.id}").json
     assert stats["session_stats"][0]["check_in"] == 2
 

@@ -15,6 +15,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.changing import emit_change
 from chalicelib.resources.onsite import gate
 from chalicelib.resources.onsite import gate_facts as facts
+from chalicelib.resources.onsite.device_loader import DEVICE
 from chalicelib.resources.onsite.door_codes import ResolvedCode, resolve
 from chalicelib.resources.onsite.door_state import DoorState, load, store
 from chalicelib.resources.onsite.scan import (
@@ -31,9 +32,10 @@ from chalicelib.resources.onsite.scan import (
 
 # In the order of the nonces, so that two batches with the same ones wait for each other in one direction.
 _CLAIM: Final = """
-INSERT INTO door_scans (nonce, fingerprint, scanned_at, received_at, device_name, event_id, user_id)
+INSERT INTO door_scans (nonce, fingerprint, scanned_at, received_at, device_name, event_id, user_id,
+  device_id)
 SELECT sent.nonce, sent.fingerprint, sent.scanned_at, $3::timestamptz, sent.device_name, $2::bigint,
-$4::bigint
+  $4::bigint, $5::bigint
 FROM jsonb_to_recordset($1::jsonb)
   AS sent (nonce text, fingerprint text, scanned_at timestamptz, device_name text)
 ORDER BY sent.nonce ON CONFLICT (event_id, nonce) DO NOTHING RETURNING nonce
@@ -77,7 +79,7 @@ def _claim(context: Context, event: DoorEvent, scans: Sequence[Scan]) -> dict[st
         }
         for scan in scans
     ]
-    values = [json.dumps(rows), event.id, clock.now(), context.viewer.id]
+    values = [json.dumps(rows), event.id, clock.now(), context.viewer.id, context.viewer.opens.get(DEVICE)]
     claimed = {nonce for (nonce,) in db.fetch(context.session, _CLAIM, values)}
     left = [scan.nonce for scan in scans if scan.nonce not in claimed]
     known = db.fetch(context.session, _KNOWN, [event.id, left]) if left else []

@@ -32,5 +32,6 @@ class DoorScan(Model):
     attendee_id: Mapped[int | None] = linked_to("attendees.id")
     station_id: Mapped[int | None] = linked_to("stations.id")
     user_id: Mapped[int | None] = linked_to("users.id")
+    device_id: Mapped[int | None] = linked_to("door_devices.id")
 
     __table_args__ = (UniqueConstraint("event_id", "nonce", name="uq_door_scans_nonce"),)

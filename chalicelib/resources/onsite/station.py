@@ -67,12 +67,10 @@ class StationSchema(Schema):
     # Which tickets it admits; none: all.
     tickets = ToMany(
         "ticket",
-        inverse="stations",
         through="stations_tickets",
         left="station_id",
         right="ticket_id",
         same_parent="event",
-        inverse_scope=has_role(REGISTRARS),
     )
 
 
@@ -85,12 +83,6 @@ def stand_at_a_room(_context: Context, change: Change) -> None:
         )
 
 
-def count_where_people_enter(_context: Context, change: Change) -> None:
-    """Only who enters a session is counted."""
-    if change.row.capacity is not None and change.row.station_type != CHECK_IN:
-        raise invalid(f"Only a station for {CHECK_IN} has a capacity.", "/data/attributes/capacity")
-
-
 STATION = Resource(
     "station",
     Station,
@@ -99,5 +91,5 @@ STATION = Resource(
     aliases=["station"],
     methods=EVERYTHING - {"list"},
     policy=organizers_write(),
-    before_write=[stand_at_a_room, count_where_people_enter],
+    before_write=[stand_at_a_room],
 )
