@@ -34,7 +34,7 @@ _DEVICE: Final = {
 @action("POST", "/v1/events/{id}/door-devices", secret=True)
 @documented(
     who=_TEAM,
-    request={"name": "Door 1", "station": "1"},
+    request={"name": "Door 1"},
     optional=("station",),
     response={
         "id": "1",

@@ -61,8 +61,10 @@ def _lines(registry: Registry, operations: Iterable[Operation]) -> Iterator[str]
         yield from (f"# Group {area.capitalize()}", "", areas[area], "")
         for noun, some in groupby(there, key=lambda entry: entry.noun):
             about = everything.about_noun(registry[noun]) if noun else ""
+            said = _plain(about)  # at the first address of the type: the whole has to pass through Lambda
             for path, at in groupby(sorted(some, key=_place), key=lambda entry: entry.path):
-                yield from (f"## {_named_after(path)} [{path}]", "", _plain(about), "")
+                yield from (f"## {_named_after(path)} [{path}]", "", *([said, ""] if said else []))
+                said = ""
                 for operation in at:
                     yield from _action(registry, operation, about)
 

@@ -18,6 +18,7 @@ from tests.factories.user import make_user
 from tests.support.databases import TestDatabase
 from tests.support.documents import document
 from tests.support.http_client import Client
+from tests.support.statements import counted_statements
 
 
 @pytest.fixture
@@ -258,6 +259,19 @@ def test_a_thousand_scans_in_one_request(scene: Scene) -> None:
     repeated = scene.crew.post(address, {"scans": scans}).json["results"]
     assert all(result["repeated"] for result in repeated)
     assert [result["reason"] for result in repeated] == [result["reason"] for result in results]
+
+
+def test_a_batch_takes_as_many_statements_as_a_scan(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = [scene.code(scene.holder()) for _ in range(12)]
+    address = f"/v1/events/{scene.event.id}/check-ins/batch"
+    numbers = []
+    for some in (codes[:2], codes[2:]):
+        scans = [{"nonce": code, "code": code} for code in some]
+        with counted_statements(monkeypatch) as statements:
+            results = scene.crew.post(address, {"scans": scans}).json["results"]
+        assert all(result["admitted"] for result in results)
+        numbers.append(len(statements))
+    assert numbers[0] == numbers[1]
 
 
 def test_two_doors_at_once_admit_one(scene: Scene) -> None:

@@ -1,6 +1,7 @@
 """Codes of tickets: signed and verified offline, replaced on loss and transfer, revoked; former ones admit still."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -127,6 +128,22 @@ def test_a_revoked_code_admits_nobody_until_there_is_another(scene: Scene, pump:
     assert owner.post(address, {"reason": "lost"}).status == 200
     assert scene.scan(holder)["admitted"]
     assert {scene.scan(code=text)["reason"] for text in texts} == {"revoked"}
+
+
+def test_a_code_that_is_replaced_while_it_is_scanned_does_not_admit_twice(scene: Scene) -> None:
+    for place in range(3):
+        holder = scene.holder()
+        code = scene.code(holder)
+        address = f"/v1/attendees/{holder.id}/ticket-code"
+        with ThreadPoolExecutor(2) as pool:
+            scanned = pool.submit(scene.scan, code=code, nonce=f"race{place}")
+            replaced = pool.submit(scene.crew.post, address, {"reason": "transferred"})
+            assert replaced.result().status == 200
+            first = scanned.result()["reason"]
+        assert first in {"admitted", "transferred"}
+        assert scene.scan(code=code)["reason"] == "transferred"
+        again = scene.scan(code=scene.code(holder))["reason"]
+        assert (first, again) in {("admitted", "already-in"), ("transferred", "admitted")}
 
 
 def test_an_event_may_take_signed_codes_alone(scene: Scene, pump: Pump) -> None:

@@ -98,10 +98,14 @@ def _replayed(scan: Scan, row: Sequence[Any]) -> Verdict:
 
 def _decide_all(context: Context, event: DoorEvent, scans: Sequence[Scan]) -> list[Verdict]:
     session, times = context.session, [scan.at for scan in scans]
-    codes = resolve(session, {scan.code for scan in scans if scan.code})
-    whom = {scan.nonce: codes.get(scan.code) or ResolvedCode(scan.attendee_id) for scan in scans}
-    ids = sorted({meant.attendee_id for meant in whom.values() if meant.attendee_id is not None})
+    texts = {scan.code for scan in scans if scan.code}
+    meant_ids = {code.attendee_id for code in resolve(session, texts).values()}
+    named_ids = {scan.attendee_id for scan in scans}
+    ids = sorted(id for id in meant_ids | named_ids if id is not None)
     facts.lock_attendees(session, ids)
+    # Looked up again: a code may have been replaced before the lock was there.
+    codes = resolve(session, texts)
+    whom = {scan.nonce: codes.get(scan.code) or ResolvedCode(scan.attendee_id) for scan in scans}
     tickets = facts.held_tickets(session, ids)
     # Who has an id of another event is not told that there is such an attendee; who has a code is.
     own = [id for id in ids if id in tickets and tickets[id].event_id == event.id]
