@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from chalicelib import ddl
-
 revision = "2026_12_31_2_door_devices"
 down_revision = "2026_12_31_1_ticket_codes"
 branch_labels = None
@@ -38,12 +36,8 @@ def upgrade() -> None:
     for name in ("event_id", "station_id"):
         op.create_index(f"ix_door_devices_{name}", "door_devices", [name])
     op.add_column("door_scans", sa.Column("device_id", sa.BigInteger(), nullable=True))
-    ddl.add_foreign_key("door_scans", "device_id", "door_devices", ondelete="SET NULL")
-    ddl.create_index("ix_door_scans_device_id", "door_scans", ["device_id"])
 
 
 def downgrade() -> None:
-    ddl.drop_index("ix_door_scans_device_id", "door_scans")
-    ddl.drop_check("door_scans", "fk_door_scans_device_id")
     op.drop_column("door_scans", "device_id")
     op.drop_table("door_devices")
