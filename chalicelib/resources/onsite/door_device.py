@@ -26,6 +26,7 @@ _MAKE: Final = """
 INSERT INTO door_devices (name, event_id, station_id, hash, created_at, pairing_ends_at, version)
 VALUES ($1, $2, $3, $4, $5, $6, 1) RETURNING id
 """
+_LOCK_EVENT: Final = "SELECT id FROM events WHERE id = $1 FOR NO KEY UPDATE"
 _COUNT: Final = "SELECT count(*) FROM door_devices WHERE event_id = $1 AND revoked_at IS NULL"
 _PAIR: Final = """
 UPDATE door_devices SET hash = NULL, paired_at = $2, seen_at = $2 FROM events event
@@ -78,7 +79,8 @@ def make(session: Session, event_id: int, name: str, station_id: int | None) -> 
 
 
 def count(session: Session, event_id: int) -> int:
-    """How many devices of the event are not revoked."""
+    """How many devices of the event are not revoked. Locks the event, so that two at once are counted."""
+    db.enqueue(session, _LOCK_EVENT, [event_id])
     return int(db.fetch(session, _COUNT, [event_id])[0][0])
 
 
