@@ -345,3 +345,32 @@ def test_the_crew_alone_checks_in(scene: Scene) -> None:
         assert scene.send(holder, by=asking).status == status
         batch = {"scans": [{"nonce": "n", "code": "x"}]}
         assert asking.post(f"/v1/events/{scene.event.id}/check-ins/batch", batch).status == status
+
+
+def test_every_way_in_asks_the_gate(scene: Scene) -> None:
+    tomorrow = clock.now() + timedelta(days=1)
+    ticket = stored(make_ticket, event=scene.event, admits_from=tomorrow)
+    buyer, owner = stored(make_user), scene.as_role("owner")
+    order = stored(make_order, event=scene.event, status="completed", user=buyer)
+    holder = stored(make_attendee, event=scene.event, order=order, ticket=ticket)
+    desk = scene.station("registration")
+    at_desk = document("user_check_in", {}, station=("station", desk), ticket_holder=("attendee", holder))
+    by_patch = document(
+        "attendee", {"is-checked-in": True, "checkin-times": clock.now().isoformat()}, holder.id
+    )
+    online = {"check_in_type": "event", "is_check_in": True}
+
+    def come(number: int) -> list[int | str]:
+        scanned = scene.scan(holder, nonce=f"way{number}")["reason"]
+        event = f"/v1/events/{scene.event.id}"
+        return [
+            scanned,
+            owner.patch(f"/v1/attendees/{holder.id}", by_patch).status,
+            owner.post("/v1/user-check-in", at_desk).status,
+            scene.client.signed_in_as(buyer).post(f"{event}/virtual/check-in", online).status,
+        ]
+
+    assert come(1) == ["not-today", 409, 409, 403]
+    sent = document("ticket", {"admits-from": None}, ticket.id)
+    assert owner.patch(f"/v1/tickets/{ticket.id}", sent).status == 200
+    assert come(2) == ["admitted", 409, 201, 200]  # in by the scan, so that PATCH says that they are
