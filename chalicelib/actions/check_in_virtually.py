@@ -12,29 +12,25 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.whole_numbers import whole
 from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.limits.declared import VIRTUAL_CHECK_INS
+from chalicelib.resources.onsite import gate
+from chalicelib.resources.onsite.gate_facts import held_tickets
 from chalicelib.resources.onsite.virtual_check_in import KINDS, ROOM
-from chalicelib.resources.orders.order import states
+from chalicelib.values.zones import zone
 
-_ADMITS: Final = (
-    "person.deleted_at IS NULL "
-    f"AND ({states.admits('bought', 'event')} "
-    f"OR (NOT $7::boolean AND {states.is_over_as_test('bought', 'event')}))"
-)
-# $4 and $5 the buyer and the profile; $6 a room or null; $7 whether they come; $8 their address, if that is
-# verified, of who has got a ticket that was passed on. Who came to a rehearsal may leave later.
-_KNOWN: Final = (
-    "(SELECT json_build_object("  # noqa: S608 - no user input
-    "'guests', (SELECT json_agg(theirs.id ORDER BY theirs.id) FROM ("
-    "SELECT person.id FROM orders bought JOIN attendees person ON person.order_id = bought.id "
-    "WHERE bought.event_id = event.id AND bought.user_id = $4::bigint "
-    "AND bought.profile_id IS NOT DISTINCT FROM $5::bigint "
-    f"AND person.transferred_at IS NULL AND {_ADMITS} "
-    "UNION SELECT person.id FROM attendees person JOIN orders bought ON bought.id = person.order_id "
-    "WHERE person.event_id = event.id AND lower(person.email) = lower($8::text) "
-    f"AND person.transferred_at IS NOT NULL AND {_ADMITS}) theirs), "
-    "'has_room', EXISTS (SELECT FROM microlocations room WHERE room.id = $6::bigint "
-    "AND room.event_id = event.id AND room.deleted_at IS NULL)))"
-)
+# $4 and $5 the buyer and the profile; $6 a room or null; $7 the address of who has got a ticket that was
+# passed on, if it is verified.
+_KNOWN: Final = """(SELECT json_build_object(
+  'zone', event.timezone,
+  'guests', ARRAY(SELECT person.id FROM orders bought
+    JOIN attendees person ON person.order_id = bought.id AND person.deleted_at IS NULL
+    WHERE bought.event_id = event.id AND bought.user_id = $4::bigint AND person.transferred_at IS NULL
+      AND bought.profile_id IS NOT DISTINCT FROM $5::bigint
+    UNION SELECT person.id FROM attendees person
+    WHERE person.event_id = event.id AND lower(person.email) = lower($7::text)
+      AND person.transferred_at IS NOT NULL AND person.deleted_at IS NULL
+    ORDER BY id),
+  'has_room', EXISTS (SELECT FROM microlocations room WHERE room.id = $6::bigint
+    AND room.event_id = event.id AND room.deleted_at IS NULL)))"""
 _COME: Final = (
     "INSERT INTO virtual_check_ins (ticket_holder_id, check_in_type, microlocation_id, check_in_at) "
     "SELECT guest, $2, $3::bigint, $4 FROM unnest($1::bigint[]) guest ON CONFLICT DO NOTHING"
@@ -64,13 +60,17 @@ def check_in_virtually(context: Context, id: str) -> Answer:
     context.demand_account()
     kind, comes, room = _wanted(body(context))
     address = viewer.email if viewer.is_verified else None
-    asked_by = [viewer.id, viewer.profile_id, room, comes, address]
-    known = visible(context, "event", id, _KNOWN, asked_by).value
-    if not known["guests"]:
+    event = visible(context, "event", id, _KNOWN, [viewer.id, viewer.profile_id, room, address])
+    known, now = event.value, clock.now()
+    # Who is in stays in, so that presence does not matter.
+    place = gate.Gate(event.id, gate.IN if comes else gate.OUT, zone(known["zone"]))
+    tickets = held_tickets(context.session, known["guests"]).values()
+    guests = [held.attendee_id for held in tickets if gate.decide(held, place, None, now) == gate.ADMITTED]
+    if not guests:
         raise forbidden("You have no ticket of this event in an order that is placed or completed.")
     if room is not None and not known["has_room"]:
         raise invalid("The event has no such room.", "/microlocation_id")
-    values = [known["guests"], kind, room, clock.now()]
+    values = [guests, kind, room, now]
     if comes:
         db.fetch(context.session, _COME, values)
     elif not db.fetch(context.session, _LEAVE, values):

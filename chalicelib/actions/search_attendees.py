@@ -1,6 +1,5 @@
 """Searches an event's attendees at the entrance: by name, address, or ticket."""
 
-import re
 from typing import Final
 
 from chalicelib.auth.roles import REGISTRARS
@@ -11,44 +10,28 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.query.parse import parse
 from chalicelib.jsonapi.rights.visibility import visible_to_team
-from chalicelib.memorable import OF_32_BITS, NotASentence
+from chalicelib.resources.onsite.device_loader import DOOR
+from chalicelib.resources.orders.attendee.search import LONGEST, MATCHING, search_values
 
-_LONGEST: Final = 200  # characters
-_PATTERN_CHARACTERS: Final = re.compile(r"[\\%_]")
-
-# $4 patterns, $5 the whole text, $6 and $7 the order's and the attendee's part of a QR code, $8 a reference.
-_FOUND: Final = """(
+_FOUND: Final = f"""(
   SELECT coalesce(json_agg(summary), '[]')::text FROM (
-    SELECT person.id, person.firstname, person.lastname, person.email, person.identifier,
-      person.is_checked_in, person.is_registered, person.ticket_id, ticket.name AS ticket_name,
-      person.order_id, bought.reference AS order_reference, bought.status AS order_status
+    SELECT person.id, person.firstname, person.lastname, CASE WHEN $11::boolean THEN person.email END AS
+    email, person.identifier, person.is_checked_in, person.is_registered, person.ticket_id, ticket.name
+    AS ticket_name, person.order_id, bought.reference AS order_reference, bought.status AS order_status
     FROM unnest(ARRAY(
-      SELECT one.id FROM attendees one WHERE one.event_id = event.id AND one.deleted_at IS NULL AND (
-        concat_ws(' ', one.firstname, one.lastname, one.email) ILIKE ALL ($4::text[])
-        OR one.identifier = $5::text
-        OR one.order_id = ANY (ARRAY(
-          SELECT meant.id FROM orders meant WHERE meant.identifier = $5::text
-          UNION ALL SELECT meant.id FROM orders meant WHERE meant.reference = $8::text
-        ))
-        OR (one.id = ANY (ARRAY(
-          SELECT holder.id FROM orders meant JOIN attendees holder ON holder.order_id = meant.id
-          WHERE meant.identifier = $6::text AND $7::text IN (holder.identifier, holder.id::text)
-          ORDER BY holder.identifier = $7::text DESC LIMIT 1
-        )))
-      )
-      ORDER BY lower(one.lastname), lower(one.firstname), one.id LIMIT $9::bigint OFFSET $10::bigint
+      {MATCHING}
     )) WITH ORDINALITY found(id, place)
     JOIN attendees person ON person.id = found.id
     JOIN tickets ticket ON ticket.id = person.ticket_id
     LEFT JOIN orders bought ON bought.id = person.order_id
     ORDER BY found.place
   ) summary
-)"""
+)"""  # noqa: S608 - no user input
 
 
 @action("GET", "/v1/events/{event}/attendees/search", lenient=True, families=("page",))
 @documented(
-    who="owner, organizers, coorganizers and registrars of the event",
+    who="owner, organizers, coorganizers and registrars of the event, and its paired devices",
     query={"q": "ada"},
     response=[
         {
@@ -82,24 +65,9 @@ def search_attendees(context: Context, event: str) -> Answer:
     if not parameter:
         raise bad_parameter("q", "Say in q whom to search for.")
     words = " ".join(parameter.split())
-    if len(words) > _LONGEST:
-        raise Problem(422, f"At most {_LONGEST} characters can be searched for.", parameter="q")
-    patterns = [f"%{_PATTERN_CHARACTERS.sub(_escaped, word)}%" for word in words.split()]
-    whole = words.lower()
-    order, _, person = whole.rpartition("-")
-    skipped = (page.number - 1) * page.size
-    values = [patterns, whole, order, person, _reference(words), page.size, skipped]
-    event_row = visible_to_team(context, "event", event, _FOUND, values, roles=REGISTRARS)
+    if len(words) > LONGEST:
+        raise Problem(422, f"At most {LONGEST} characters can be searched for.", parameter="q")
+    values = search_values(words, page.size, (page.number - 1) * page.size)
+    values.append(context.viewer.id is not None)  # a device that is stolen tells no addresses
+    event_row = visible_to_team(context, "event", event, _FOUND, values, roles=REGISTRARS, capability=DOOR)
     return json_text(event_row.value)
-
-
-def _reference(text: str) -> str | None:
-    """The reference in its normal form; None for an invalid one."""
-    try:
-        return OF_32_BITS.write(OF_32_BITS.read(text))
-    except NotASentence:
-        return None
-
-
-def _escaped(match: re.Match[str]) -> str:
-    return f"\\{match[0]}"

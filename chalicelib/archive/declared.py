@@ -129,7 +129,7 @@ ARCHIVED: Final[tuple[Archived, ...]] = (
         copied=False,
     ),
     Archived("exhibitor", links=("sessions",)),
-    Archived("station", links=("microlocation",)),
+    Archived("station", links=("microlocation", "tickets")),
     Archived("badge-form", without={"badge_fields": _WITHIN}),
     Archived("badge-field-form", parent="badge_form"),
     Archived(

@@ -84,13 +84,13 @@ def refresh_token(
     return _signed({**claims, "kept": True} if is_kept else claims, clock.now() + lifetime)
 
 
-def link_token(opens: Mapping[str, int], version: int) -> str:
+def link_token(opens: Mapping[str, int], version: int, lifetime: timedelta = LINK_LIFETIME) -> str:
     """A signed token for who holds a secret link: `opens` has the ids of the rows that it is for, by type.
 
-    Valid for LINK_LIFETIME, while the link has this version.
+    Valid for this time, while the link has this version.
     """
     claims = {"type": LINK, "opens": dict(opens), "ver": version}
-    return _signed(claims, clock.now() + LINK_LIFETIME)
+    return _signed(claims, clock.now() + lifetime)
 
 
 def next_refresh_token(former: Claims, id: str) -> str:

@@ -129,8 +129,8 @@ PrincipalKey = tuple[int, int | None]  # (user id, profile id or None)
 # Set by the module that keeps accounts (resources/people/user/account.py).
 _accounts: Accounts | None = None
 _profiles: Accounts | None = None
-# Set by the module that keeps the links of orders (resources/orders/order/links.py).
-_links: Links | None = None
+# By the types that they open; set by the modules that keep links (of orders) and devices (of doors).
+_links: dict[frozenset[str], Links] = {}
 # (user, profile) -> (version text, viewer, viewer with a fresh token).
 _viewer_cache: OrderedDict[PrincipalKey, tuple[str, "Viewer", "Viewer"]] = OrderedDict()
 
@@ -142,9 +142,8 @@ def register_account_loader(accounts: Accounts, profiles: Accounts | None = None
 
 
 def register_links(links: Links) -> None:
-    """Register how the link of a token is found."""
-    global _links
-    _links = links
+    """Register how the link of a token is found, by what it opens."""
+    _links[frozenset(links.types)] = links
 
 
 def demand_fresh(viewer: Viewer, doing: str) -> None:
@@ -221,10 +220,11 @@ def assumed(
 
 def assumed_holder(session: Session, claims: LinkClaims) -> Assumption:
     """Who shows a token of a link, as an Assumption. Raises Problem 401 for rows that no link is for."""
-    if _links is None or set(claims.opens) != set(_links.types):
+    links = _links.get(frozenset(claims.opens))
+    if links is None:
         raise unauthorized("The token is for something that no link opens.")
-    ids = [claims.opens[type_name] for type_name in _links.types]
-    return Assumption(session, Viewer(opens=claims.opens), str(claims.version), _links.sql, ids)
+    ids = [claims.opens[type_name] for type_name in links.types]
+    return Assumption(session, Viewer(opens=claims.opens), str(claims.version), links.sql, ids)
 
 
 def _known(profile_id: int | None) -> Accounts | None:

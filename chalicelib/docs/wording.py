@@ -7,6 +7,8 @@ MOMENTS: Final = (
     ("soft-ends", "{next}-03-20T18:00:00+00:00"),
     ("sales-starts", "{next}-01-10T09:00:00+00:00"),
     ("sales-ends", "{next}-05-01T09:00:00+00:00"),
+    ("admits-from", "{next}-05-03T06:00:00+00:00"),
+    ("admits-until", "{next}-05-04T20:00:00+00:00"),
     ("valid-from", "{last}-11-02T09:00:00+00:00"),
     ("valid-till", "{next}-05-01T09:00:00+00:00"),
     ("start", "{next}-05-03T09:00:00+00:00"),

@@ -29,7 +29,9 @@ SELECT attendee.id, attendee.identifier, concat_ws(' ', nullif(attendee.firstnam
   coalesce(attendee.email, ''), coalesce(line.name, ticket.name), bought.id, bought.identifier,
   coalesce(bought.reference, ''), bought.status, bought.payment_mode, event.name, event.starts_at,
   event.ends_at, event.timezone, coalesce(event.location_name, ''), coalesce(event.online, FALSE),
-  event.after_order_message, event.deleted_at IS NULL, bought.is_test
+  event.after_order_message, event.deleted_at IS NULL, bought.is_test,
+  CASE WHEN event.ticket_code = 'signed' THEN (SELECT code.text FROM ticket_codes code
+    WHERE code.attendee_id = attendee.id AND code.void IS NULL) END
 FROM attendees attendee
 JOIN orders bought ON bought.id = attendee.order_id
 JOIN tickets ticket ON ticket.id = attendee.ticket_id
@@ -98,7 +100,7 @@ def _statement(registry: Registry, kind: Kind) -> Statement:
 
 def _ticket(row: Sequence[Any]) -> Ticket:
     _, identifier, holder, address, kind, _, order, reference, status, _, event, begin, end, name = row[:14]
-    where, online, message, _, is_test = row[14:]
+    where, online, message, _, is_test, signed = row[14:]
     place = f"Online and at {where}" if online and where else where or ("Online" if online else _NOT_KNOWN)
     return Ticket(
         event=event,
@@ -111,7 +113,7 @@ def _ticket(row: Sequence[Any]) -> Ticket:
         place=place,
         order=order,
         reference=reference,
-        code=f"{order}-{identifier}",
+        code=signed or f"{order}-{identifier}",
         note="To be paid at the entrance." if status == PLACED else "",
         after_order=plain_lines(message),
         is_test=is_test,

@@ -12,6 +12,7 @@ from chalicelib.papers.ticket import drawn
 from chalicelib.settings import settings
 from chalicelib.tasks.order_summary import Admission, OrderSummary
 from chalicelib.tasks.printed_tickets import tickets_of
+from chalicelib.tasks.signed_codes import sign_codes_of
 
 
 def papers_of(
@@ -30,6 +31,7 @@ def papers_of(
     if event is not None:
         attached.append(Attachment("event.ics", calendar_file.MEDIA_TYPE, calendar(event).content()))
     ids = [admission.attendee_id for admission in admissions]
+    sign_codes_of(session, ids)
     printed = tickets_of(session, summary.order.id, ids) if ids else None
     if printed is not None and not printed.refusal:
         content = drawn(printed.tickets)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_31_1_cancelled_tickets"
-down_revision = "2026_12_26_3_capacity"
+down_revision = "2026_12_30_1_gate"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_31_2_ticket_transfers"
-down_revision = "2026_12_31_1_cancelled_tickets"
+down_revision = "2026_12_31_2_door_devices"
 branch_labels = None
 depends_on = None
 
@@ -32,7 +32,6 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("hash", sa.Text(), nullable=True),
-        sa.Column("former_identifier", sa.Text(), nullable=True),
         sa.Column("attendee_id", sa.BigInteger(), nullable=False),
         sa.Column("order_id", sa.BigInteger(), nullable=False),
         sa.Column("event_id", sa.BigInteger(), nullable=False),

@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from chalicelib import clock, db
-from chalicelib.resources.orders.attendee.ended_codes import ended_code
+from chalicelib.resources.onsite import gate
+from chalicelib.resources.onsite.door_codes import resolve
+from chalicelib.resources.onsite.gate_facts import held_tickets
 from tests.factories import stored
 from tests.factories.custom_form import make_custom_form
 from tests.factories.user import make_user
@@ -76,9 +79,12 @@ class Passing(Stage):
         )
 
     def ended(self, code: str) -> str | None:
+        """Why the gate admits nobody by this code; None if it does."""
         with db.transaction() as session:
-            found = ended_code(session, self.event.id, code)
-        return found.reason if found else None
+            found = resolve(session, [code])[code]
+            held = held_tickets(session, [found.attendee_id or 0])[found.attendee_id or 0]
+        reason = gate.decide(replace(held, code=found.void), gate.Gate(self.event.id), None, clock.now())
+        return None if reason == gate.ADMITTED else reason
 
     def mailed(self, address: str) -> list[str]:
         self.pump.everything()
@@ -354,4 +360,4 @@ def test_the_door_is_told_why_a_ticket_admits_nobody(stage: Passing) -> None:
     stage.attendee = stage.database.one("SELECT id FROM attendees WHERE order_id = :id", id=removed.id)
     other = stage.code()
     stage.database.run("UPDATE attendees SET deleted_at = now() WHERE id = :id", id=stage.attendee)
-    assert stage.ended(other) == "removed"
+    assert stage.ended(other) == "cancelled"

@@ -122,6 +122,13 @@ NEVER_STORED = {
     ("v1", "import-files"),  # a signed form with which anybody sends a file, for ten minutes
     ("v1", "alipay", "create_source", "{order}"),  # a link with which anybody pays
     ("POST", "v1", "users", "me", "schedule-feeds"),  # the address of a feed, which only its hash is kept of
+    (
+        "POST",
+        "v1",
+        "events",
+        "{id}",
+        "door-devices",
+    ),  # the code that pairs a device, of which only a hash is kept
     ("v1", "events", "{event}", "stripe-connection"),  # a signed state, for this account
     # Codes of sign-in providers may be in their paths.
     ("v1", "auth", "oauth", "login", "{provider}"),

@@ -47,12 +47,14 @@ def visible(
     *,
     roles: frozenset[str] = frozenset(),
     rule: Rule | None = None,
+    held_at: Sequence[int] = (),
 ) -> Visible:
     """The row of this type whose id or identifier is `key`. Raises Problem 404 where the viewer sees none.
 
     `expression` is SQL about the row, whose alias is the type (`event.name`; dashes are underscores);
     `event.has_role` says there what Visible.has_role says. `values` are its parameters $4, $5 ...
     `rule` is one more that is declared beside the policy: Visible.passes says whether it holds.
+    `held_at` are ids of events where the viewer counts as a holder of the roles.
     """
     noun, viewer = context.registry[type], context.viewer
     by_id = is_number(key)
@@ -60,7 +62,8 @@ def visible(
         raise _missing(noun, key)
     shape = (viewer.kind, frozenset(viewer.proofs), by_id, expression, len(values), rule)
     statement = _statement(context.registry, noun, *shape)
-    mine = [int(key) if by_id else key, viewer.is_staff, viewer.events_with_role(roles), *values]
+    events = [*viewer.events_with_role(roles), *held_at]
+    mine = [int(key) if by_id else key, viewer.is_staff, events, *values]
     given: dict[object, object] = dict(enumerate(mine))
     rows = db.fetch(context.session, statement.text, viewer_parameters.values(statement, viewer, given))
     if not rows:
@@ -76,12 +79,21 @@ def visible_to_team(
     values: Sequence[object] = (),
     *,
     roles: frozenset[str],
+    capability: str = "",
 ) -> Visible:
-    """As visible(), for holders of the roles alone. Raises Problem 401, 403, and 404 where it is not seen."""
-    context.demand_account()
+    """As visible(), for holders of the roles alone. Raises Problem 401, 403, and 404 where it is not seen.
+
+    Whoever has no account, and a token that opens an event under the name
+    `capability`, counts as one of
+    them there.
+    """
+    event_id = context.viewer.opens.get(capability) if capability and context.viewer.id is None else None
+    if event_id is None:
+        context.demand_account()
     alias = _alias(context.registry[type])
     guarded = f"CASE WHEN {alias}.has_role THEN {expression} END"
-    visible_row = visible(context, type, key, guarded, values, roles=roles)
+    held_at = () if event_id is None else (event_id,)
+    visible_row = visible(context, type, key, guarded, values, roles=roles, held_at=held_at)
     if not visible_row.has_role:
         raise forbidden(f"This is for the {context.registry[type].singular}'s team.")
     return visible_row

@@ -1,7 +1,9 @@
 """Stations: desks and doors of an event where people are registered and checked in and out."""
 
+from datetime import datetime
 from typing import Final
 
+from sqlalchemy import BigInteger, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import REGISTRARS
@@ -10,7 +12,7 @@ from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, fields, validate
+from chalicelib.jsonapi.model.fields import Computed, Schema, ToMany, ToOne, attr, fields, validate
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.policies import has_role, organizers_write
 
@@ -20,10 +22,24 @@ CHECK_IN: Final = "check in"
 CHECK_OUT: Final = "check out"
 
 
+stations_tickets = Table(
+    "stations_tickets",
+    Model.metadata,
+    Column("station_id", BigInteger, ForeignKey("stations.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "ticket_id", BigInteger, ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
+)
+
+
 class Station(Model):
     __tablename__ = "stations"
     station_name: Mapped[str] = attr(fields.Line, required=True, validate=validate.Length(1))
     station_type: Mapped[str] = attr(required=True, choices=[REGISTRATION, DAILY, CHECK_IN, CHECK_OUT])
+    # From when it lets people in, and how many may be inside its room for one session; null: always,
+    # any number.
+    opens_at: Mapped[datetime | None] = attr()
+    capacity: Mapped[int | None] = attr(minimum=1, maximum=1_000_000)
     event_id: Mapped[int] = owned_by("events.id")
     microlocation_id: Mapped[int | None] = linked_to("microlocations.id")
 
@@ -46,6 +62,14 @@ class StationSchema(Schema):
         inverse="stations",
         inverse_creates=True,
         inverse_scope=has_role(REGISTRARS),
+        same_parent="event",
+    )
+    # Which tickets it admits; none: all.
+    tickets = ToMany(
+        "ticket",
+        through="stations_tickets",
+        left="station_id",
+        right="ticket_id",
         same_parent="event",
     )
 

@@ -69,7 +69,6 @@ class TicketTransfer(Model):
     # Of the secret in the mailed link, which is made with the mail.
     hash: Mapped[str | None]
     # What the attendee's code ended with before: it admits nobody any more.
-    former_identifier: Mapped[str | None]
     attendee_id: Mapped[int] = owned_by("attendees.id")
     order_id: Mapped[int] = owned_by("orders.id")
     event_id: Mapped[int] = owned_by("events.id", index=False)

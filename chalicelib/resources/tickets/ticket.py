@@ -94,6 +94,9 @@ class Ticket(SoftDeleted, Model):
     auto_checkin_enabled: Mapped[FalseByDefault] = attr()
     # Whether it may be passed on, where the event allows that at all.
     is_transferable: Mapped[TrueInDatabase] = attr()
+    # When it admits at the door; null: from the beginning, to the end.
+    admits_from: Mapped[datetime | None] = attr()
+    admits_until: Mapped[datetime | None] = attr()
     form_id: Mapped[str | None] = attr(Key)
     badge_id: Mapped[str | None] = attr(Key)
     event_id: Mapped[int] = owned_by("events.id")
@@ -116,6 +119,13 @@ def sell_in_time(_context: Context, change: Change) -> None:
     row = change.row
     if _touches(change, "sales_starts_at", "sales_ends_at") and row.sales_starts_at >= row.sales_ends_at:
         raise invalid("Sales must begin before they end.", "/data/attributes/sales-starts-at")
+
+
+def admit_in_time(_context: Context, change: Change) -> None:
+    """A ticket admits from before until after."""
+    row = change.row
+    if None not in (row.admits_from, row.admits_until) and row.admits_from >= row.admits_until:
+        raise invalid("admits-from must be before admits-until.", "/data/attributes/admits-until")
 
 
 def sell_sensible_numbers(_context: Context, change: Change) -> None:
@@ -188,6 +198,7 @@ TICKET = Resource(
     before_write=[
         in_the_currency_of_its_event("price", "min_price", "max_price"),
         sell_in_time,
+        admit_in_time,
         fits_the_event(TICKETS),
         sell_sensible_numbers,
         price_by_type,

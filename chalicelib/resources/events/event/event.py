@@ -43,6 +43,7 @@ from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.markup import RichText
 from chalicelib.resources.onsite.certificate import NONE, RULES
+from chalicelib.resources.onsite.ticket_code import FORMER, KINDS
 from chalicelib.resources.orders.billing import BILLED_IN_ITS_CURRENCY
 from chalicelib.resources.orders.order.link_loader import ORDER, holds_link_there
 from chalicelib.resources.orders.order.states import ADMITTING, ENDED, listed
@@ -219,6 +220,9 @@ class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
     checks_capacity: Mapped[FalseInDatabase] = attr()
     # For how many sessions one attendee may sign up; null: as many as they like.
     sign_ups_per_attendee: Mapped[int | None] = attr(minimum=1, maximum=1000)
+    # Which code tickets have, and whether the former one admits: docs/door.md.
+    ticket_code: Mapped[str] = attr(choices=KINDS, default=FORMER, server_default=FORMER)
+    is_former_code_accepted: Mapped[TrueInDatabase] = attr()
     # To whom certificates of attendance are given, from how many hours on, and what they say besides.
     certificate_rule: Mapped[str] = attr(choices=RULES, default=NONE, server_default=NONE)
     certificate_hours: Mapped[int | None] = attr(minimum=1, maximum=480)
@@ -352,11 +356,8 @@ def _keep_a_state(change: Change) -> None:
 
 
 def _open_to_unverified(context: Context) -> bool:
-    condition = (
-        "SELECT 1 FROM user_permissions "
-        "WHERE name = 'publish_event' AND unverified_user AND deleted_at IS NULL"
-    )
-    return bool(db.fetch(context.session, condition, flush=False))
+    condition = "SELECT 1 FROM user_permissions WHERE name = $1 AND unverified_user AND deleted_at IS NULL"
+    return bool(db.fetch(context.session, condition, ["publish_event"], flush=False))
 
 
 def _publishes(change: Change) -> bool:

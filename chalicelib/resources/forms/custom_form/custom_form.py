@@ -60,6 +60,8 @@ class CustomForm(Model):
     is_allow_edit: Mapped[FalseByDefault] = attr()
     # Only the event's organizers see it, and the answers, which they write themselves.
     is_internal: Mapped[FalseInDatabase] = attr()
+    # The answer is shown to whoever checks people in.
+    is_shown_at_check_in: Mapped[FalseInDatabase] = attr()
     asked_from: Mapped[str] = attr(
         choices=["submission", ACCEPTANCE], default="submission", server_default="submission"
     )

@@ -1,6 +1,6 @@
-"""Admission: which order states admit, and whether tickets were used.
+"""Whether tickets were used, and what of their orders decides about changes of attendees.
 
-Used by every kind of check-in (PATCH of an attendee, stations), and before seats are released.
+Asked before seats are released. Whether a ticket admits is decided by the gate (resources/onsite/gate.py).
 """
 
 from collections.abc import Sequence
@@ -27,11 +27,10 @@ _USED: Final = (
     "OR coalesce(person.checkin_times, '') <> '' OR coalesce(person.register_times, '') <> '' "
     "OR EXISTS (SELECT FROM user_check_ins came WHERE came.ticket_holder_id = person.id)"
 )
-_ORDER_SNAPSHOT: Final = f"""
-SELECT bought.user_id, bought.profile_id, bought.status, event.deleted_at IS NULL,
-  {states.is_over_as_test("bought", "event")}, bought.is_invitation
-FROM orders bought JOIN events event ON event.id = bought.event_id WHERE bought.id = $1
-"""  # noqa: S608 - no user input
+_ORDER_SNAPSHOT: Final = """
+SELECT bought.user_id, bought.profile_id, bought.status, bought.is_invitation
+FROM orders bought WHERE bought.id = $1
+"""
 
 
 class OrderSnapshot(NamedTuple):
@@ -40,28 +39,13 @@ class OrderSnapshot(NamedTuple):
     buyer_id: int | None
     profile_id: int | None
     status: str
-    event_is_there: bool
-    is_test_of_begun_event: bool = False
     is_invitation: bool = False
 
 
 def order_snapshot(context: Context, order_id: int | None) -> OrderSnapshot:
     """Load these fields. Lock the order first, so that they stay true until the end of the transaction."""
     rows = db.fetch(context.session, _ORDER_SNAPSHOT, [order_id], flush=False)
-    return OrderSnapshot(*rows[0]) if rows else OrderSnapshot(None, None, states.INITIALIZING, True)
-
-
-def demand_admission(order: OrderSnapshot, attendee: Any, pointer: str, *, only_leaves: bool = False) -> None:
-    """Raise Problem 409 unless the attendee's order admits. Who came to a rehearsal may leave later."""
-    if order.status not in states.ADMITTING:
-        reason = f"The order is {order.status}: its tickets admit nobody before it is placed or completed."
-        raise conflict(reason, pointer)
-    if attendee.deleted_at is not None:
-        raise conflict("This attendee was removed, and the ticket admits nobody.", pointer)
-    if not order.event_is_there:
-        raise conflict("The event was removed, and its tickets admit nobody.", pointer)
-    if order.is_test_of_begun_event and not only_leaves:
-        raise conflict("The ticket is a test: it admits nobody once the event has begun.", pointer)
+    return OrderSnapshot(*rows[0]) if rows else OrderSnapshot(None, None, states.INITIALIZING)
 
 
 def is_inside(context: Context, attendee: Any) -> bool:

@@ -1,5 +1,7 @@
 """Attendees: visibility, permissions by attribute and order state, and the log of check-ins."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -17,14 +19,18 @@ from chalicelib.resources.forms.custom_form.answers import (
     questions,
 )
 from chalicelib.resources.forms.custom_form.custom_form import CustomForm
-from chalicelib.resources.orders.attendee.admission import (
-    OrderSnapshot,
+from chalicelib.resources.onsite.gate import (
+    IN,
+    OUT,
+    Gate,
+    HeldTicket,
+    Presence,
     demand_admission,
-    is_inside,
-    order_snapshot,
+    demand_presence,
 )
-from chalicelib.resources.orders.attendee.ended_codes import ended_ticket
-from chalicelib.resources.orders.notes import appended, no_moments
+from chalicelib.resources.onsite.gate_facts import held_tickets
+from chalicelib.resources.orders.attendee.admission import OrderSnapshot, is_inside, order_snapshot
+from chalicelib.resources.orders.notes import appended, moments_in, no_moments
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.buyer import is_buyer
 from chalicelib.resources.orders.tag import Tag
@@ -70,10 +76,16 @@ def check_order_state(context: Context, change: Change) -> None:
     arriving = sorted(name for name in changed if getattr(change.row, name))
     if arriving:
         pointer = f"/data/attributes/{arriving[0].replace('_', '-')}"
-        ended = ended_ticket(context.session, change.row.id)
-        if ended is not None:
-            raise conflict(f"{ended.sentence} It admits nobody.", pointer)
-        demand_admission(bought, change.row, pointer, only_leaves=_LEAVING.issuperset(arriving))
+        demand_admission(*_at_the_door(context, change, leaves=_LEAVING.issuperset(arriving)), pointer)
+
+
+def _at_the_door(context: Context, change: Change, *, leaves: bool) -> tuple[HeldTicket, Gate, datetime]:
+    """The ticket, the event's own door, and when. The order was locked before its attendee."""
+    row = change.row
+    ticket = held_tickets(context.session, [row.id])[row.id]
+    place = Gate(row.event_id, OUT if leaves else IN)
+    times = moments_in(change.sent.get("checkin_times"))
+    return replace(ticket, is_removed=row.deleted_at is not None), place, times[-1] if times else clock.now()
 
 
 def cancel_order_without_attendees(context: Context, change: Change) -> None:
@@ -164,15 +176,13 @@ def require_checkin_time(_context: Context, change: Change) -> None:
         raise invalid("Say when, in checkin-times.", "/data/attributes/checkin-times")
     was_in, was_out = before.get("is_checked_in", row.is_checked_in), before.get("is_checked_out")
     if row.is_checked_out and "is_checked_out" in before:
-        if not was_in:
-            raise conflict("The attendee has not checked in.", "/data/attributes/is-checked-out")
+        demand_presence(OUT, Presence(bool(was_in)), "/data/attributes/is-checked-out")
         former = before.get("checkout_times", row.checkout_times)
         row.checkout_times = appended(former, clock.now().isoformat(timespec="seconds"))
     elif row.is_checked_in and _comes(change):
-        if was_in and not row.is_checked_out and not was_out:
-            since = (before.get("checkin_times", row.checkin_times) or "").rpartition(",")[2]
-            reason = f"The attendee has checked in already{since and f', at {since}'}."
-            raise conflict(reason, "/data/attributes/is-checked-in")
+        since = (before.get("checkin_times", row.checkin_times) or "").rpartition(",")[2]
+        inside = Presence(bool(was_in and not row.is_checked_out and not was_out), bool(was_in), since)
+        demand_presence(IN, inside, "/data/attributes/is-checked-in")
         row.is_checked_out = False  # checked in again
 
 

@@ -23,8 +23,10 @@ from chalicelib.jsonapi.write.loading import load_attributes
 from chalicelib.jsonapi.write.room import demand_room
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.identifiers import hash_of
+from chalicelib.resources.onsite.gate import TRANSFERRED
+from chalicelib.resources.onsite.ticket_code import rotate
 from chalicelib.resources.orders.attendee.admission import demand_none_used
-from chalicelib.resources.orders.attendee.attendee import Attendee, new_attendee_identifier
+from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.attendee.rules import AT_THE_DOOR, answer_what_is_asked
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order
@@ -43,10 +45,6 @@ OFFERED_FOR: Final = timedelta(days=7)
 _ASKED: Final = """
 SELECT 1 FROM refund_requests asked WHERE asked.order_id = $1 AND asked.state = 'requested'
 AND asked.attendee_ids @> to_jsonb($2::bigint) LIMIT 1
-"""
-_USED_BEFORE: Final = """
-SELECT identifier FROM attendees WHERE order_id = $1
-UNION SELECT former_identifier FROM ticket_transfers WHERE order_id = $1 AND former_identifier IS NOT NULL
 """
 _AT_ONCE: Final = 500
 _END: Final = f"""
@@ -153,13 +151,13 @@ def accept(context: Context, order: Order, transfer: TicketTransfer, sent: Mappi
     _demand_transferable(context, order, attendee)
     values = _loaded(nouns, sent)
     change = Change(attendee, sent=values)
-    transfer.former_identifier = attendee.identifier
+    identifier = rotate(session, attendee.id, TRANSFERRED)
     with session.no_autoflush:
         _forget_holder(nouns, attendee)
         for name, value in values.items():
             setattr(attendee, nouns.attributes[name].column, value)
         attendee.email, attendee.transferred_at = transfer.email, clock.now()
-        attendee.identifier = _new_identifier(session, order.id)
+        attendee.identifier = identifier
         answer_what_is_asked(context, attendee)
         demand_room(nouns, change)
     named = " ".join(part for part in (attendee.firstname, attendee.lastname) if part)
@@ -238,11 +236,3 @@ def _forget_holder(nouns: Resource, attendee: Any) -> None:
     for column in (*names, "attendee_notes", "is_badge_printed", "badge_printed_at", "pdf_url"):
         default = columns[column].default
         setattr(attendee, column, default.arg if default is not None and default.is_scalar else None)
-
-
-def _new_identifier(session: Session, order_id: int) -> str:
-    """One that no ticket of the order has, or had."""
-    known = {identifier for (identifier,) in db.fetch(session, _USED_BEFORE, [order_id], flush=False)}
-    while (identifier := new_attendee_identifier()) in known:
-        pass
-    return identifier

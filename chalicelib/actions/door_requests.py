@@ -1,0 +1,132 @@
+"""Bodies of check-ins: scans with their members, each mistake with its JSON pointer."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from chalicelib import clock
+from chalicelib.actions.plain_object import id_in
+from chalicelib.jsonapi.ground.errors import bad_document, invalid
+from chalicelib.resources.onsite.door_device import PairedDevice
+from chalicelib.resources.onsite.gate import IN, OUT
+from chalicelib.resources.onsite.scan import Scan
+from chalicelib.resources.orders.attendee.search import LONGEST
+
+MEMBERS: Final = (
+    *("nonce", "code", "attendee", "direction", "station", "room", "session"),
+    *("device_time", "device_name", "force"),
+)
+MOST: Final = 1_000
+_LONGEST_NONCE: Final = 100
+_LONGEST_CODE: Final = 500
+_LONGEST_NAME: Final = 100
+_AHEAD: Final = timedelta(days=1)  # a device's clock may be wrong, and not absurd
+_FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def objects_in(content: dict[str, Any], most: int) -> list[dict[str, Any]]:
+    """The scans of a batch, whose members and nonces are checked. Raises Problem 400, 422."""
+    scans = content.get("scans")
+    if not isinstance(scans, list) or not 0 < len(scans) <= most:
+        raise invalid(f"scans is a list of 1 to {most:,} scans.", "/scans")
+    nonces: set[str] = set()
+    for place, scan in enumerate(scans):
+        if not isinstance(scan, dict):
+            raise bad_document("A scan is an object.", f"/scans/{place}")
+        for name in scan:
+            if name not in MEMBERS:
+                known = ", ".join(MEMBERS)
+                raise invalid(f"There is no {name:.100}; there are {known}.", f"/scans/{place}/{name:.100}")
+        nonce = scan.get("nonce")
+        if isinstance(nonce, str) and nonce in nonces:
+            raise invalid("This nonce is in the batch twice.", f"/scans/{place}/nonce")
+        nonces.add(str(nonce))
+    return scans
+
+
+def search_in(content: dict[str, Any]) -> str:
+    """The text to search for, or "". Raises Problem 422."""
+    return " ".join(_text(content, "search", "/search", LONGEST).split())
+
+
+def scan_in(content: dict[str, Any], at: str, *, sought: str = "", found_ids: Sequence[int] = ()) -> Scan:
+    """The scan in an object at this JSON pointer; `sought` is a text that has found these ids.
+
+    Raises Problem 422.
+    """
+    nonce = _text(content, "nonce", f"{at}/nonce", _LONGEST_NONCE)
+    if not nonce:
+        raise invalid("nonce is a text of the device's own, another one for each scan.", f"{at}/nonce")
+    code = _text(content, "code", f"{at}/code", _LONGEST_CODE).strip()
+    id = _id(content, "attendee", at)
+    if sum([bool(code), id is not None, bool(sought)]) != 1:
+        alternatives = "code, attendee" if at else "code, attendee, search"
+        raise invalid(f"Say who comes by one of {alternatives}.", f"{at}/code")
+    direction = content.get("direction")
+    if direction not in (None, IN, OUT):
+        raise invalid(f"direction is {IN} or {OUT}.", f"{at}/direction")
+    station, room, talk = (_id(content, name, at) for name in ("station", "room", "session"))
+    if station is not None and room is not None:
+        raise invalid("Say where by station or room, not by both.", f"{at}/room")
+    force = content.get("force", False)
+    if not isinstance(force, bool):
+        raise invalid("force is true or false.", f"{at}/force")
+    return Scan(
+        nonce=nonce,
+        at=_moment(content, at),
+        code=code,
+        attendee_id=found_ids[0] if len(found_ids) == 1 else id,
+        direction=direction or "",
+        station_id=station,
+        room_id=room,
+        session_id=talk,
+        device_name=_text(content, "device_name", f"{at}/device_name", _LONGEST_NAME),
+        force=force,
+        sought=sought,
+        candidates=tuple(found_ids) if len(found_ids) > 1 else (),
+    )
+
+
+def demand_place(scan: Scan, at: str) -> None:
+    """Raise Problem 422 for a session without a place."""
+    if scan.session_id is not None and scan.station_id is None and scan.room_id is None:
+        raise invalid("A session takes place at a station or in a room: say which.", f"{at}/session")
+
+
+def at_gate_of(device: PairedDevice, scan: Scan, at: str) -> Scan:
+    """The scan at the gate that the device was paired to, under the device's name. Raises Problem 422."""
+    is_placed = scan.room_id is not None or scan.station_id is not None
+    if device.station_id is not None and is_placed and scan.station_id != device.station_id:
+        name = "room" if scan.room_id is not None else "station"
+        raise invalid("This device is for another gate.", f"{at}/{name}")
+    station = scan.station_id if is_placed else device.station_id
+    return replace(scan, station_id=station, device_name=device.name)
+
+
+def _text(content: dict[str, Any], name: str, pointer: str, longest: int) -> str:
+    text = content.get(name)
+    if text is None:
+        return ""
+    if not isinstance(text, str) or len(text) > longest:
+        raise invalid(f"{name} is a text of at most {longest} characters.", pointer)
+    return text
+
+
+def _id(content: dict[str, Any], name: str, at: str) -> int | None:
+    return None if content.get(name) is None else id_in(content, name, f"{at}/{name}")
+
+
+def _moment(content: dict[str, Any], at: str) -> datetime:
+    """The device's time, or now."""
+    text, pointer, now = content.get("device_time"), f"{at}/device_time", clock.now()
+    if text is None:
+        return now
+    try:
+        moment = datetime.fromisoformat(text)
+        moment = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        raise invalid("device_time is a moment such as 2031-05-03T09:00:00Z.", pointer) from None
+    if not _FIRST <= moment <= now + _AHEAD:
+        raise invalid("The clock of the device is wrong: this moment is absurd.", pointer)
+    return moment

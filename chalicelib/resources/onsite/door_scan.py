@@ -1,0 +1,37 @@
+"""Scans at the door: an idempotency key (nonce) for each, with what the gate decided. They are no resource
+type.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib.db import Model, linked_to, owned_by
+from chalicelib.resources.columns import FalseInDatabase
+
+
+class DoorScan(Model):
+    """One scan: `scanned_at` by the device's clock, `received_at` by ours. `reason` is null while it is
+    decided.
+
+    `fingerprint` is a hash of what was asked, so that another scan does not get this one's answer.
+    """
+
+    __tablename__ = "door_scans"
+    nonce: Mapped[str]
+    fingerprint: Mapped[str]
+    scanned_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    direction: Mapped[str | None]
+    reason: Mapped[str | None]
+    since: Mapped[str | None]
+    is_forced: Mapped[FalseInDatabase] = mapped_column()
+    device_name: Mapped[str | None]
+    event_id: Mapped[int] = owned_by("events.id", index=False)
+    attendee_id: Mapped[int | None] = linked_to("attendees.id")
+    station_id: Mapped[int | None] = linked_to("stations.id")
+    user_id: Mapped[int | None] = linked_to("users.id")
+    device_id: Mapped[int | None] = linked_to("door_devices.id")
+
+    __table_args__ = (UniqueConstraint("event_id", "nonce", name="uq_door_scans_nonce"),)

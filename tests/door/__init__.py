@@ -1,0 +1,1 @@
+"""The door: the gate, codes, and devices."""
