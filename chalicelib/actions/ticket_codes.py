@@ -70,7 +70,7 @@ def replace_ticket_code(context: Context, id: str) -> Answer:
     The new former text is valid at once; the signed code is null until a task has signed it.
     """
     context.demand_identity()
-    reason = members_of(context, ("reason",)).get("reason", LOST)
+    reason = members_of(context, ("reason",), may_be_empty=True).get("reason", LOST)
     if not isinstance(reason, str) or reason not in REASONS:
         raise invalid(f"reason is one of {', '.join(REASONS)}.", "/reason")
     attendee = lock_editable(context, context.registry["attendee"], id)

@@ -355,7 +355,7 @@ def test_the_door_is_told_why_a_ticket_admits_nobody(stage: Passing) -> None:
         f"/v1/attendees/{attendee['id']}?get_trashed=true", document("attendee", sent, attendee["id"])
     )
     assert refused.status == 409
-    assert "was cancelled" in refused.errors[0]["detail"]
+    assert "is cancelled" in refused.errors[0]["detail"]
     removed = stage.ordered("completed")
     stage.attendee = stage.database.one("SELECT id FROM attendees WHERE order_id = :id", id=removed.id)
     other = stage.code()
