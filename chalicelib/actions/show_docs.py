@@ -42,14 +42,14 @@ def show_file_of_docs(context: Context, name: str) -> Answer:
     return page.file(context.request, context.registry, name)
 
 
-@action("GET", "/docs/nouns/{name}", reads_token=False)
+@action("GET", "/docs/nouns/{name}", query=("v",), reads_token=False)
 @documented(who="everybody", path={"name": "event.json"}, media_type="application/json", errors=(404,))
 def show_details_of_noun(context: Context, name: str) -> Answer:
     """What the page at /docs shows of one resource type, such as event.json. Raises Problem 404."""
     return page.details(context.request, context.registry, f"nouns/{name}")
 
 
-@action("GET", "/docs/topics/{name}", reads_token=False)
+@action("GET", "/docs/topics/{name}", query=("v",), reads_token=False)
 @documented(who="everybody", path={"name": "log-in.json"}, media_type="application/json", errors=(404,))
 def show_details_of_topic(context: Context, name: str) -> Answer:
     """What the page at /docs shows of one topic of actions, such as log-in.json. Raises Problem 404."""

@@ -18,7 +18,7 @@ def test_an_event_goes_out_and_in_by_the_command_line(office: Office, run: Run, 
     target = tmp_path / "event.zip"
     ended = run("event", "export", world.event, str(target), "--json")
     assert ended.code == 0, ended.err
-    assert (ended.json["session"], ended.json["files"]) == (3, 6)
+    assert (ended.json["session"], ended.json["files"]) == (5, 6)
     before = Archive(target.read_bytes())
     assert not differences(world.office_of_owner.exported(world.event), before)
     mover = stored(make_user, is_verified=True)

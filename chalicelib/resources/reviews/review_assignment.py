@@ -70,10 +70,10 @@ def assign_who_may_review(context: Context, change: Change) -> None:
     row: ReviewAssignment = change.row
     if not change.is_new:
         return
-    if is_recorded(context):  # whoever has come into conflict since loses sight of it anyway
+    row.is_told = is_recorded(context)
+    if row.is_told:  # whoever has come into conflict since loses sight of it anyway
         row.user_id = demand_own_reviewer(context, row.event_id, row.reviewer_id)
         return
-    row.is_told = False
     if db.fetch(context.session, _IS_OVER, [row.phase_id], flush=False):
         raise conflict("The phase is over.", "/data/relationships/phase")
     demand_pending(context, row.session_id)
