@@ -108,9 +108,11 @@ def allowed(session: Session, mail: BulkMail) -> tuple[Context, Place] | None:
     except Problem as problem:
         log.info("whoever sends this bulk mail may not any more", mail_id=mail.id, status=problem.status)
     if context is None or place is None:
-        return _cancel(mail, "Whoever has sent it may not write to these people any more.")
+        _cancel(mail, "Whoever has sent it may not write to these people any more.")
+        return None
     if session.get_one(Event, mail.event_id).deleted_at is not None or not team_of(session, mail.event_id):
-        return _cancel(mail, "The event is deleted, or nobody of its team may act.")
+        _cancel(mail, "The event is deleted, or nobody of its team may act.")
+        return None
     return context, place
 
 

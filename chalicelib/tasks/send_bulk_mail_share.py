@@ -101,7 +101,7 @@ def send_bulk_mail_share(session: Session, mail_id: int, first: int, last: int, 
     share = _Share(session, mail, event, by_its_sender[1], owners[0].email if owners else "")
     rest, in_doubt = share.run(first, last)
     if rest is not None:
-        send_share(session, mail_id, rest, last, again=again + 1, delay=share.pause)
+        send_share(session, mail_id, rest, last, again=again + 1, delay=share.pause or 0)
     if in_doubt:
         delay = int(DOUBT.total_seconds())
         for id in in_doubt:
@@ -118,7 +118,8 @@ class _Share:
         self.session, self.mail, self.event, self.reply_to = session, mail, event, reply_to
         self.kind = kind_of(mail, place)
         self.noted: list[object] = []
-        self.has_sent, self.pause = False, 0
+        self.has_sent = False
+        self.pause: int | None = None
 
     def run(self, first: int, last: int) -> tuple[int | None, list[int]]:
         """(the first recipient that is left for lack of time, those of whom nobody knows yet)."""
@@ -141,12 +142,8 @@ class _Share:
                     self._note(recipient, "skipped", detail=recipient.suppressed)
                 elif not self._send(recipient):
                     break  # cancelled
-        except aws.refusal():
-            if not self.has_sent:
-                raise
-            # The attempts of a message are for what fails again and again: this one gets on.
-            self.pause = PAUSE
-            return recipient.id, in_doubt
+                if self.pause is not None:
+                    return recipient.id, in_doubt
         finally:
             self._write()
         return None, in_doubt
@@ -196,7 +193,9 @@ class _Share:
             is_final = code in _OF_ONE
             self._note(recipient, "failed" if is_final else "waiting", detail=f"SES: {code}")
             if not is_final:
-                raise
+                if not self.has_sent:
+                    raise
+                self.pause = PAUSE  # no failure, of which a message has few: this share gets on
         return True
 
     def _note(

@@ -122,7 +122,8 @@ def test_who_unsubscribes_while_it_is_not_known_whether_they_have_it_gets_no_sec
 def refuse(monkeypatch: pytest.MonkeyPatch, problem: Exception, *, after: int) -> None:
     """SES takes so many mails, and then none."""
     ses = aws.ses()
-    send, taken = ses.send_raw_email, []
+    send = ses.send_raw_email
+    taken: list[Any] = []
 
     def sending(**arguments: Any) -> Any:
         if len(taken) == after:
