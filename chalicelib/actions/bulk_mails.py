@@ -58,7 +58,7 @@ def preview_bulk_mail(context: Context, id: str) -> Answer:
     """
     found = visible_to_team(context, "bulk-mail", id, roles=COORGANIZERS)
     mail = context.session.get_one(BulkMail, found.id)
-    count, skipped, some = _recipients(context, mail)
+    count, skipped, some, _ = _recipients(context, mail)
     event = context.session.get_one(Event, mail.event_id)
     subject, lines = written(mail, event, some[0][1] if some else "")
     shown = [{"email": email, "name": name} for email, name in some]
@@ -111,7 +111,7 @@ def send_bulk_mail(context: Context, id: str) -> Answer:
     if event.bulk_mails_need_approval and mail.approver_id in {None, mail.author_id}:
         raise forbidden("Somebody else of the team than its author approves this mail first.")
     demand_that_it_can_be_sent(context, mail)
-    count, skipped, _ = _recipients(context, mail)
+    count, skipped, _, last = _recipients(context, mail)
     if count == skipped:
         raise conflict("Nobody would get this mail.")
     owner = next(iter(team_of(context.session, mail.event_id, OWNER)), None)
@@ -123,7 +123,7 @@ def send_bulk_mail(context: Context, id: str) -> Answer:
     mail.group_id = event.group_id
     mail.sender_id = context.viewer.id
     answer = _moved(mail, states.SEND)
-    bulk_mails.begin(context.session, mail.id)
+    bulk_mails.begin(context.session, mail.id, last)
     event_name = f"event {mail.event_id}"
     # By owner: anybody can have many events, and enter any addresses there.
     whose = event_name if owner is None else f"owner {owner.id}"
@@ -158,9 +158,10 @@ def _moved(mail: BulkMail, move: Move) -> Answer:
     return compared(plain({"state": mail.state}))
 
 
-def _recipients(context: Context, mail: BulkMail) -> tuple[int, int, list[tuple[str | None, str]]]:
+def _recipients(context: Context, mail: BulkMail) -> tuple[int, int, list[tuple[str | None, str]], int]:
+    """(addresses, of which skipped, the first of the others, the last row). Raises Problem."""
     place = place_of(context, mail)
     ids = matching(context, mail, place, MOST + 1)
     if len(ids) > MOST:
         raise invalid(f"These are more than {MOST:,} recipients: narrow the filter.", "/filter")
-    return previewed(context, mail, place, ids, _FIRST)
+    return *previewed(context, mail, place, ids, _FIRST), max(ids, default=0)

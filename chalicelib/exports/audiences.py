@@ -23,6 +23,8 @@ from chalicelib.resources.mails.bulk_mail.bulk_mail import BulkMail
 from chalicelib.resources.orders.order.states import ADMITTING, listed
 
 _AFTER: Final = Param("after", "bigint")
+_UNTIL: Final = Param("until", "bigint")
+_LAST: Final = 2**63 - 1
 _ID: Final = column("id", "ID", "t.id", Kind.NUMBER)
 # Whoever has not ticked that they want mails, where the event's form asks it.
 _REFUSED: Final = """
@@ -103,15 +105,20 @@ def kind_of(mail: BulkMail, place: Place) -> str:
     return f"bulk_mail {about} {place.id}"
 
 
-def matching(context: Context, mail: BulkMail, place: Place, most: int, after: int = 0) -> Ids:
-    """The ids of the next rows that the filter matches, in their order, by the viewer's rights."""
+def matching(
+    context: Context, mail: BulkMail, place: Place, most: int, after: int = 0, until: int | None = None
+) -> Ids:
+    """The ids of the next rows that the filter matches, in their order, by the viewer's rights; none is after
+    `until`.
+    """
     audience = AUDIENCES[mail.audience]
     query = (("filter", mail.filter),) if mail.filter else ()
     request = Request("GET", (), query=(*query, ("sort", "id")))
     parsed = parse(request, context.registry, context.registry[audience.export.type])
-    narrow = sql(f"({audience.may}) AND t.id > ", _AFTER)
+    narrow = sql(f"({audience.may}) AND t.id > ", _AFTER, " AND t.id <= ", _UNTIL)
     selection = Selection((), parsed, shows_hidden=True)
-    return ids_of(context, audience.export, place, selection, most - 1, narrow, {_AFTER.key: after})
+    values = {_AFTER.key: after, _UNTIL.key: until or _LAST}
+    return ids_of(context, audience.export, place, selection, most - 1, narrow, values)
 
 
 def previewed(

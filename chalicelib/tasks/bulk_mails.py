@@ -53,9 +53,9 @@ _SETTLE: Final = f"""
 LIMITS: Final = (BULK_MAILS, BULK_MAIL_RECIPIENTS, BULK_MAIL_RECIPIENTS_UNVERIFIED)
 
 
-def begin(session: Session, mail_id: int) -> None:
-    """Enqueue the first batch."""
-    outbox.add(session, NAME, {"mail_id": mail_id}, key=f"{NAME}-{mail_id}-0")
+def begin(session: Session, mail_id: int, until: int) -> None:
+    """Enqueue the first batch. Rows after `until` are from later, and no recipients."""
+    outbox.add(session, NAME, {"mail_id": mail_id, "until": until}, key=f"{NAME}-{mail_id}-0")
 
 
 def settle(session: Session, mail_id: int) -> None:
@@ -64,7 +64,7 @@ def settle(session: Session, mail_id: int) -> None:
 
 
 @task(NAME, min_seconds=14.0, limited_by=LIMITS)
-def fix_bulk_mail(session: Session, mail_id: int, after: int = 0) -> None:
+def fix_bulk_mail(session: Session, mail_id: int, after: int = 0, until: int | None = None) -> None:
     """Store the next recipients, by the rights that whoever sends the mail has by now. Raises RetryLater."""
     mail = session.get(BulkMail, mail_id)
     if mail is None:
@@ -76,7 +76,7 @@ def fix_bulk_mail(session: Session, mail_id: int, after: int = 0) -> None:
     if by_its_sender is None:
         return
     context, place = by_its_sender
-    ids = matching(context, mail, place, BATCH, after)
+    ids = matching(context, mail, place, BATCH, after, until)
     people = _INSERT.replace("{people}", AUDIENCES[mail.audience].people)
     rows = db.fetch(session, people, [list(ids), mail_id, clock.now()]) if ids else []
     waiting = sorted(id for id, state in rows if state == "waiting")
@@ -84,7 +84,8 @@ def fix_bulk_mail(session: Session, mail_id: int, after: int = 0) -> None:
         share = waiting[at : at + SHARE]
         send_share(session, mail_id, share[0], share[-1])
     if len(ids) == BATCH:
-        outbox.add(session, NAME, {"mail_id": mail_id, "after": ids[-1]}, key=f"{NAME}-{mail_id}-{ids[-1]}")
+        rest = {"mail_id": mail_id, "after": ids[-1], "until": until}
+        outbox.add(session, NAME, rest, key=f"{NAME}-{mail_id}-{ids[-1]}")
         return
     mail.fixed_at = clock.now()
     # Once this is committed: a share that ends before does not know that it was the last.

@@ -194,3 +194,105 @@ def test_an_owner_who_has_not_proven_their_address_reaches_few_however_they_spli
     assert elsewhere.move(second, "submit", "approve", "send").status == 429
     scene.database.run("UPDATE users SET is_verified = TRUE WHERE id = :id", id=scene.owner.id)
     assert elsewhere.move(second, "send").status == 200
+
+
+@pytest.mark.parametrize("role", ["track_organizer", "moderator", "registrar", "elsewhere", "nobody"])
+def test_others_neither_see_nor_move_it(scene: Scene, role: str) -> None:
+    scene.attendees("ada@example.org")
+    mail = scene.draft()
+    scene.move(mail, "submit")
+    place = stored(make_event) if role == "elsewhere" else scene.event
+    other = (
+        stored(make_user)
+        if role == "nobody"
+        else joins(place, "owner" if place.id != scene.event.id else role)
+    )
+    asking = scene.client.signed_in_as(other)
+    for path in ("", "/preview"):
+        assert asking.get(f"/v1/bulk-mails/{mail}{path}").status in {403, 404}
+    for name in ("approve", "reopen", "send", "cancel"):
+        assert scene.move(mail, name, who=other).status in {403, 404}
+    assert asking.get(f"/v1/events/{scene.event.id}/bulk-mails").status == 404
+    changed = document("event", {"bulk-mails-need-approval": True}, scene.event.id)
+    assert asking.patch(f"/v1/events/{scene.event.id}", changed).status in {403, 404}
+    assert scene.progress(mail)[0] == "held"
+
+
+def test_an_approved_mail_is_moved_to_no_other_event(scene: Scene) -> None:
+    other = stored(make_event, owner=scene.owner)
+    foreign = stored(make_event)
+    mail = scene.draft()
+    owner = scene.client.signed_in_as(scene.owner)
+    into_foreign = document("bulk-mail", {}, mail, event=("event", foreign))
+    assert owner.patch(f"/v1/bulk-mails/{mail}", into_foreign).status in {403, 404}
+    scene.move(mail, "submit", "approve")
+    moved = document("bulk-mail", {}, mail, event=("event", other))
+    assert owner.patch(f"/v1/bulk-mails/{mail}", moved).status == 409
+    linkage = {"data": {"type": "event", "id": str(other.id)}}
+    assert owner.patch(f"/v1/bulk-mails/{mail}/relationships/event", linkage).status == 409
+    inverse = {"data": [{"type": "bulk-mail", "id": mail}]}
+    assert owner.post(f"/v1/events/{other.id}/relationships/bulk-mails", inverse).status == 409
+    assert scene.progress(mail)[0] == "approved"
+
+
+def test_a_repeated_send_answers_the_same_and_mails_nobody_twice(scene: Scene) -> None:
+    scene.attendees("ada@example.org")
+    mail = scene.draft()
+    scene.move(mail, "submit", "approve")
+    owner = scene.client.signed_in_as(scene.owner).with_headers({"Idempotency-Key": "once"})
+    path = f"/v1/bulk-mails/{mail}/send"
+    answers = [owner.request("POST", path, content_type=None) for _ in range(3)]
+    assert [(answer.status, answer.json) for answer in answers] == [(200, {"state": "sending"})] * 3
+    scene.pump.everything()
+    again = owner.request("POST", path, content_type=None)
+    assert (again.status, again.json) == (200, {"state": "sending"})
+    scene.pump.everything()
+    assert scene.recipients() == ["ada@example.org"]
+
+
+def test_one_mailbox_is_one_recipient_however_it_is_written(scene: Scene) -> None:
+    order = stored(make_order, event=scene.event, status="initializing", user=scene.owner)
+    scene.attendees("x1@example.org", "x2@example.org", "x3@example.org", order=order)
+    written = ["Ada@B\u00dcCHER.example", " ada@xn--bcher-kva.example ", "ada+news@b\u00fccher.example"]
+    owner = scene.client.signed_in_as(scene.owner)
+    seats = owner.get(f"/v1/events/{scene.event.id}/attendees").data
+    for seat, email in zip(seats, written, strict=True):
+        name = "Ada\r\nBcc: all@example.org"
+        sent = document(
+            "attendee", {"email": email, "firstname": name, "lastname": "{event_name}"}, seat["id"]
+        )
+        assert owner.patch(f"/v1/attendees/{seat['id']}", sent).status == 200
+    scene.database.run("UPDATE orders SET status = 'completed'")
+    mail = scene.draft(subject="For { name }")
+    assert scene.move(mail, "submit", "approve", "send").status == 200
+    scene.pump.everything()
+    sent_to = scene.recipients()
+    assert sent_to == ["ada+news@xn--bcher-kva.example", "ada@xn--bcher-kva.example"]
+    for got in scene.pump.mails():
+        assert "bcc" not in got["headers"]
+        assert "{event_name}" in got["subject"]
+
+
+def test_nothing_is_sent_of_an_event_in_the_trash_until_it_is_back(scene: Scene) -> None:
+    scene.attendees("ada@example.org")
+    mail, approved = begun(scene), scene.draft()
+    scene.move(approved, "submit", "approve")
+    owner = scene.client.signed_in_as(scene.owner)
+    scene.database.run("UPDATE events SET deleted_at = now()")
+    assert scene.move(approved, "send").status == 404
+    assert owner.get(f"/v1/bulk-mails/{approved}/preview").status == 404
+    scene.pump.everything()
+    scene.database.run("UPDATE events SET deleted_at = NULL")
+    assert scene.recipients() == []
+    assert scene.progress(mail)[0] == "cancelled"
+    assert scene.move(approved, "send").status == 200
+
+
+def test_who_joins_once_it_is_sent_is_no_recipient(scene: Scene) -> None:
+    scene.attendees("ada@example.org")
+    mail = scene.draft()
+    assert scene.move(mail, "submit", "approve", "send").status == 200
+    scene.attendees("late@example.org")
+    scene.pump.everything()
+    assert scene.recipients() == ["ada@example.org"]
+    assert scene.progress(mail) == ("sent", 1, 0, 0, 0)
