@@ -48,6 +48,7 @@ _MOVE_ERRORS: Final = (*_ERRORS, 412)
         "subject": "News about Compiler Days",
         "message": "Dear Grace Hopper, ...",
     },
+    optional_in_response=("email",),
     errors=_ERRORS,
 )
 def preview_bulk_mail(context: Context, id: str) -> Answer:

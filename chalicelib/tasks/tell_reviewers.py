@@ -129,7 +129,7 @@ def _later(session: Session, reviewer_id: int) -> None:
 
 
 def _told(session: Session, reviewer_id: int, ids: list[int]) -> tuple[User, Event, ReviewsAssigned] | None:
-    """Whom to tell, about which event, and what; None if they, the event, its team or the reviews are gone."""
+    """Whom to tell, about which event, and what; None if they, the event, its team or reviews are gone."""
     reviewer = session.get(Reviewer, reviewer_id)
     if reviewer is None:  # removed since: their assignments were there before the message
         return None
