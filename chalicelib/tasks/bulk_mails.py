@@ -53,7 +53,7 @@ _SETTLE: Final = f"""
 LIMITS: Final = (BULK_MAILS, BULK_MAIL_RECIPIENTS, BULK_MAIL_RECIPIENTS_UNVERIFIED)
 
 
-def begin(session: Session, mail_id: int, until: int) -> None:
+def begin(session: Session, mail_id: int, until: int | None = None) -> None:
     """Enqueue the first batch. Rows after `until` are from later, and no recipients."""
     outbox.add(session, NAME, {"mail_id": mail_id, "until": until}, key=f"{NAME}-{mail_id}-0")
 
