@@ -134,6 +134,7 @@ class Settings:
     limit_announcements: Rate = Rate.of("10/1d")
     limit_bulk_mails: Rate = Rate.of("20/1d")
     limit_bulk_mail_recipients: Rate = Rate.of("300000/1d")
+    limit_bulk_mail_recipients_unverified: Rate = Rate.of("50/1d")
     limit_test_mails: Rate = Rate.of("20/1h")
     limit_code_guesses: Rate = Rate.of("20/15m")
     limit_code_guesses_by_source: Rate = Rate.of("60/15m")

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from chalicelib import db
 from chalicelib.exports.attendees import ATTENDEES
+from chalicelib.exports.columns import Kind, column
 from chalicelib.exports.export import Export, Place
 from chalicelib.exports.others import FOLLOWERS
 from chalicelib.exports.programme import SPEAKERS
-from chalicelib.exports.rows import Ids, ids_of
+from chalicelib.exports.rows import Ids, ids_of, values_of
 from chalicelib.exports.selection import Selection
 from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.jsonapi.ground.request import Request
@@ -22,6 +23,9 @@ from chalicelib.resources.mails.bulk_mail.bulk_mail import BulkMail
 from chalicelib.resources.orders.order.states import ADMITTING, listed
 
 _AFTER: Final = Param("after", "bigint")
+_UNTIL: Final = Param("until", "bigint")
+_LAST: Final = 2**63 - 1
+_ID: Final = column("id", "ID", "t.id", Kind.NUMBER)
 # Whoever has not ticked that they want mails, where the event's form asks it.
 _REFUSED: Final = """
     (NOT coalesce(t.is_consent_form_field_email, FALSE) AND EXISTS (
@@ -77,7 +81,7 @@ _PREVIEW: Final = """
         WHERE lower(s.email) = person.email AND s.kind IN ('', $2)) AS skipped FROM person
     )
     SELECT count(*), count(*) FILTER (WHERE skipped),
-      (SELECT coalesce(json_agg(json_build_array(email, name) ORDER BY first), '[]') FROM (
+      (SELECT coalesce(json_agg(json_build_array(first, email, name) ORDER BY first), '[]') FROM (
          SELECT * FROM judged WHERE NOT skipped ORDER BY first LIMIT $3::bigint) shown)
     FROM judged
 """
@@ -88,7 +92,8 @@ def place_of(context: Context, mail: BulkMail) -> Place:
     export = AUDIENCES[mail.audience].export
     if mail.audience != bulk_mail.FOLLOWERS:
         return export.find(context, str(mail.event_id))
-    group_id = mail.group_id or context.session.get_one(Event, mail.event_id).group_id
+    began = mail.began_at is not None  # and has its group, unless that was deleted for good
+    group_id = mail.group_id if began else context.session.get_one(Event, mail.event_id).group_id
     if group_id is None:
         raise Problem(409, "The event belongs to no group, so nobody follows it.")
     return export.find(context, str(group_id))
@@ -100,21 +105,33 @@ def kind_of(mail: BulkMail, place: Place) -> str:
     return f"bulk_mail {about} {place.id}"
 
 
-def matching(context: Context, mail: BulkMail, place: Place, most: int, after: int = 0) -> Ids:
-    """The ids of the next rows that the filter matches, in their order, by the viewer's rights."""
+def matching(
+    context: Context, mail: BulkMail, place: Place, most: int, after: int = 0, until: int | None = None
+) -> Ids:
+    """The ids of the next rows that the filter matches, in their order, by the viewer's rights; none is after
+    `until`.
+    """
     audience = AUDIENCES[mail.audience]
     query = (("filter", mail.filter),) if mail.filter else ()
     request = Request("GET", (), query=(*query, ("sort", "id")))
     parsed = parse(request, context.registry, context.registry[audience.export.type])
-    narrow = sql(f"({audience.may}) AND t.id > ", _AFTER)
+    narrow = sql(f"({audience.may}) AND t.id > ", _AFTER, " AND t.id <= ", _UNTIL)
     selection = Selection((), parsed, shows_hidden=True)
-    return ids_of(context, audience.export, place, selection, most - 1, narrow, {_AFTER.key: after})
+    values = {_AFTER.key: after, _UNTIL.key: until or _LAST}
+    return ids_of(context, audience.export, place, selection, most - 1, narrow, values)
 
 
 def previewed(
     context: Context, mail: BulkMail, place: Place, ids: Ids, shown: int
-) -> tuple[int, int, list[list[Any]]]:
-    """(addresses, of which skipped, [address, name] of the first that are not) of these rows."""
+) -> tuple[int, int, list[tuple[str | None, str]]]:
+    """(addresses, of which skipped, (address, name) of the first that are not) of these rows.
+
+    The address of a row is None where the viewer may not see it: a group's followers have shown theirs to
+    nobody.
+    """
     text = _PREVIEW.replace("{people}", AUDIENCES[mail.audience].people)
     ((count, skipped, some),) = db.fetch(context.session, text, [list(ids), kind_of(mail, place), shown])
-    return count, skipped, some
+    export = AUDIENCES[mail.audience].export
+    columns = [_ID, *(each for each in export.columns if each.name == "email")]
+    seen = {id for id, email in values_of(context, export, place, columns, [row[0] for row in some]) if email}
+    return count, skipped, [(email if id in seen else None, name) for id, email, name in some]

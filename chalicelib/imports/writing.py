@@ -20,7 +20,7 @@ from chalicelib.jsonapi.model.context import AskFirst, Context
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.query.parse import Query
 from chalicelib.jsonapi.write import rows
-from chalicelib.limits.limit import Counts, Subject, counters_of
+from chalicelib.limits.limit import Counts, Limit, Subject, counters_of
 
 MADE: Final = "made"
 CHANGED: Final = "changed"
@@ -98,7 +98,8 @@ def _count(context: Context, resource: Resource) -> None:
     """Count it for the type's rate limits, as the endpoint does. Raises TooMany."""
     if not resource.limited_by:
         return
-    counting = [limit for limit in resource.limited_by if limit.counts is not Counts.MISSED]
+    limits = [limit for limit in resource.limited_by if isinstance(limit, Limit)]
+    counting = [limit for limit in limits if limit.counts is not Counts.MISSED]
     subject = Subject(account=context.viewer.id, body=json.loads(context.request.body))
     limited.demand(context, *counters_of(counting, subject))
 

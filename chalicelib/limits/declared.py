@@ -191,10 +191,13 @@ QUESTIONS_BY_SOURCE: Final = Limit(
     "questions_by_source", (source,), "questions from here", counts=Counts.DONE
 )
 ANNOUNCEMENTS: Final = Limit("announcements", (account,), "announcements", counts=Counts.DONE)
-# Mails to an event's people, both counted by the action, which finds the event.
-BULK_MAILS: Final = Limit("bulk_mails", (account,), "bulk mails of this event")
+# Mails to an event's people, counted by the action, which finds the event and its owner.
+BULK_MAILS: Final = Limit("bulk_mails", (account,), "bulk mails", counts=Counts.DONE)
 BULK_MAIL_RECIPIENTS: Final = Limit(
-    "bulk_mail_recipients", (account,), "recipients of this event's bulk mails"
+    "bulk_mail_recipients", (account,), "recipients of bulk mails of one owner's events"
+)
+BULK_MAIL_RECIPIENTS_UNVERIFIED: Final = Limit(
+    "bulk_mail_recipients_unverified", (account,), "recipients of bulk mails of an unverified owner's events"
 )
 TEST_MAILS: Final = Limit("test_mails", (account,), "test mails", counts=Counts.DONE)
 # Access and discount codes.

@@ -11,14 +11,21 @@ from sqlalchemy.orm import Session
 from chalicelib import clock, db, log, outbox
 from chalicelib.auth import viewer as viewers
 from chalicelib.exports.audiences import AUDIENCES, matching, place_of
+from chalicelib.exports.export import Place
 from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.limits.declared import BULK_MAIL_RECIPIENTS, BULK_MAILS
+from chalicelib.limits.declared import (
+    BULK_MAIL_RECIPIENTS,
+    BULK_MAIL_RECIPIENTS_UNVERIFIED,
+    BULK_MAILS,
+)
 from chalicelib.resources import REGISTRY
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.mails.bulk_mail.bulk_mail import BulkMail
 from chalicelib.resources.mails.bulk_mail.states import CANCELLED, SENDING, SENT
 from chalicelib.resources.people.user.user import User
+from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.registry import RetryLater, task
 
 NAME: Final = "fix_bulk_mail"
@@ -43,12 +50,12 @@ _SETTLE: Final = f"""
     WHERE id = $1 AND state = '{SENDING}' AND fixed_at IS NOT NULL AND NOT EXISTS (
       SELECT FROM bulk_mail_recipients r WHERE r.bulk_mail_id = $1 AND r.state IN ('waiting', 'sending'))
 """  # noqa: S608 - constants
-_LIMITS: Final = (BULK_MAILS, BULK_MAIL_RECIPIENTS)
+LIMITS: Final = (BULK_MAILS, BULK_MAIL_RECIPIENTS, BULK_MAIL_RECIPIENTS_UNVERIFIED)
 
 
-def begin(session: Session, mail_id: int) -> None:
-    """Enqueue the first batch."""
-    outbox.add(session, NAME, {"mail_id": mail_id}, key=f"{NAME}-{mail_id}-0")
+def begin(session: Session, mail_id: int, until: int | None = None) -> None:
+    """Enqueue the first batch. Rows after `until` are from later, and no recipients."""
+    outbox.add(session, NAME, {"mail_id": mail_id, "until": until}, key=f"{NAME}-{mail_id}-0")
 
 
 def settle(session: Session, mail_id: int) -> None:
@@ -56,8 +63,8 @@ def settle(session: Session, mail_id: int) -> None:
     db.enqueue_for_commit(session, _SETTLE, [mail_id, clock.now()])
 
 
-@task(NAME, min_seconds=14.0, limited_by=_LIMITS)
-def fix_bulk_mail(session: Session, mail_id: int, after: int = 0) -> None:
+@task(NAME, min_seconds=14.0, limited_by=LIMITS)
+def fix_bulk_mail(session: Session, mail_id: int, after: int = 0, until: int | None = None) -> None:
     """Store the next recipients, by the rights that whoever sends the mail has by now. Raises RetryLater."""
     mail = session.get(BulkMail, mail_id)
     if mail is None:
@@ -65,17 +72,11 @@ def fix_bulk_mail(session: Session, mail_id: int, after: int = 0) -> None:
     if mail.state != SENDING:
         log.info("this bulk mail is not sent any more", mail_id=mail_id, state=mail.state)
         return
-    context = _by_its_sender(session, mail)
-    try:
-        place = place_of(context, mail) if context is not None else None
-    except Problem as problem:
-        log.info("whoever sends this bulk mail may not any more", mail_id=mail_id, status=problem.status)
-        place = None
-    if context is None or place is None:
-        mail.state, mail.ended_at = CANCELLED, clock.now()
-        mail.detail = "Whoever has sent it may not write to these people any more."
+    by_its_sender = allowed(session, mail)
+    if by_its_sender is None:
         return
-    ids = matching(context, mail, place, BATCH, after)
+    context, place = by_its_sender
+    ids = matching(context, mail, place, BATCH, after, until)
     people = _INSERT.replace("{people}", AUDIENCES[mail.audience].people)
     rows = db.fetch(session, people, [list(ids), mail_id, clock.now()]) if ids else []
     waiting = sorted(id for id, state in rows if state == "waiting")
@@ -83,7 +84,8 @@ def fix_bulk_mail(session: Session, mail_id: int, after: int = 0) -> None:
         share = waiting[at : at + SHARE]
         send_share(session, mail_id, share[0], share[-1])
     if len(ids) == BATCH:
-        outbox.add(session, NAME, {"mail_id": mail_id, "after": ids[-1]}, key=f"{NAME}-{mail_id}-{ids[-1]}")
+        rest = {"mail_id": mail_id, "after": ids[-1], "until": until}
+        outbox.add(session, NAME, rest, key=f"{NAME}-{mail_id}-{ids[-1]}")
         return
     mail.fixed_at = clock.now()
     # Once this is committed: a share that ends before does not know that it was the last.
@@ -94,6 +96,29 @@ def fix_bulk_mail(session: Session, mail_id: int, after: int = 0) -> None:
 def settle_bulk_mail(session: Session, mail_id: int) -> None:
     """Note that the mail is sent, if all shares had ended before its last recipient was fixed."""
     settle(session, mail_id)
+
+
+def allowed(session: Session, mail: BulkMail) -> tuple[Context, Place] | None:
+    """Whoever sends the mail, by their rights of by now, and whose people it goes to.
+
+    None where they may not write to these any more, or the event is deleted: then the mail is cancelled.
+    """
+    context, place = _by_its_sender(session, mail), None
+    try:
+        place = place_of(context, mail) if context is not None else None
+    except Problem as problem:
+        log.info("whoever sends this bulk mail may not any more", mail_id=mail.id, status=problem.status)
+    if context is None or place is None:
+        _cancel(mail, "Whoever has sent it may not write to these people any more.")
+        return None
+    if session.get_one(Event, mail.event_id).deleted_at is not None or not team_of(session, mail.event_id):
+        _cancel(mail, "The event is deleted, or nobody of its team may act.")
+        return None
+    return context, place
+
+
+def _cancel(mail: BulkMail, why: str) -> None:
+    mail.state, mail.ended_at, mail.detail = CANCELLED, clock.now(), why
 
 
 def send_share(

@@ -11,13 +11,15 @@ from chalicelib.values.messages import MAILS, ORIGINAL, language_of
 
 # The account that has each address, if any: also for whom an order or a session names by it. Beside it what
 # the address was last read in by somebody who has proven it without an account, and what the account in $2
-# prefers.
+# prefers. An account that has not proven the address may be a stranger's, and does not count before these.
 _OF_ADDRESSES: Final = """
     SELECT (SELECT language_preference FROM users
-             WHERE lower(email) = lower(asked.address) AND deleted_at IS NULL LIMIT 1),
+             WHERE lower(email) = lower(asked.address) AND deleted_at IS NULL AND is_verified LIMIT 1),
            (SELECT bought.mail_language FROM orders bought
              WHERE lower(bought.guest_email) = lower(asked.address) AND bought.guest_verified_at IS NOT NULL
                AND bought.mail_language IS NOT NULL ORDER BY bought.id DESC LIMIT 1),
+           (SELECT language_preference FROM users
+             WHERE lower(email) = lower(asked.address) AND deleted_at IS NULL AND NOT is_verified LIMIT 1),
            (SELECT language_preference FROM users WHERE id = asked.guess AND deleted_at IS NULL)
       FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS asked (address, guess, place)
      ORDER BY asked.place
@@ -36,10 +38,11 @@ def language_for(
 
     Its account's, else the first of `kept`: what is known with that which the mail is about, such as the
     language in which an order was made. Else that of the newest order of this address whose link was opened,
-    else the `guess`, such as that of whoever invites them, else that of the installation.
+    that of an account that has not proven the address, the `guess`, such as that of whoever invites them, or
+    that of the installation.
     """
-    preferred, read_last, _ = _known(session, [(address, None)])[0]
-    return _first((preferred, *kept, read_last, guess), domain)
+    preferred, read_last, unproven, _ = _known(session, [(address, None)])[0]
+    return _first((preferred, *kept, read_last, unproven, guess), domain)
 
 
 def languages_for(session: Session, people: Sequence[tuple[str, int | None]]) -> list[str]:

@@ -16,16 +16,15 @@ from chalicelib.auth.roles import OWNER
 from chalicelib.exports.audiences import kind_of
 from chalicelib.exports.export import Place
 from chalicelib.exports.parts import seconds_for
-from chalicelib.limits.declared import BULK_MAIL_RECIPIENTS, BULK_MAILS
 from chalicelib.mail import Mail, Undeliverable, send
 from chalicelib.resources.admin import unsubscribing
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.mails.bulk_mail.bulk_mail import FOLLOWERS, BulkMail
-from chalicelib.resources.mails.bulk_mail.states import CANCELLED, SENDING
+from chalicelib.resources.mails.bulk_mail.states import SENDING
 from chalicelib.settings import settings
 from chalicelib.tasks import mail_ledger
 from chalicelib.tasks.bulk_mail_text import written
-from chalicelib.tasks.bulk_mails import SHARE_NAME, send_share, settle
+from chalicelib.tasks.bulk_mails import LIMITS, SHARE_NAME, allowed, send_share, settle
 from chalicelib.tasks.mail_languages import languages_for
 from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.registry import task
@@ -33,6 +32,7 @@ from chalicelib.values.messages import MAILS, translated
 
 ACTION: Final = "bulk_mail"
 SECONDS: Final = 40.0  # of one message at the most: others wait for it
+PAUSE: Final = 10  # seconds after a refusal that is about all mails
 DOUBT: Final = timedelta(minutes=10)  # within which SES has published what it took
 _UNSUBSCRIBE: Final = "Unsubscribe"
 _UNKNOWN: Final = "it is not known whether it was sent"
@@ -63,7 +63,8 @@ _NOTE: Final = """
     WITH noted AS (
       UPDATE mails SET ses_id = coalesce(nullif($4, ''), ses_id), changed_at = $6,
              detail = coalesce($5, detail),
-             state = CASE WHEN state <> 'sending' THEN state WHEN $3 = 'sent' THEN 'sent' ELSE 'failed' END
+             state = CASE WHEN state <> 'sending' THEN state WHEN $3 = 'sent' THEN 'sent'
+                          WHEN $3 = 'skipped' THEN 'suppressed' ELSE 'failed' END
        WHERE key = $2)
     UPDATE bulk_mail_recipients SET state = $3, detail = $5, changed_at = $6 WHERE id = $1
 """
@@ -85,23 +86,22 @@ class _Recipient:
     language: str
 
 
-@task(SHARE_NAME, min_seconds=14.0, limited_by=(BULK_MAILS, BULK_MAIL_RECIPIENTS))
+@task(SHARE_NAME, min_seconds=14.0, limited_by=LIMITS)
 def send_bulk_mail_share(session: Session, mail_id: int, first: int, last: int, again: int = 0) -> None:
     """Send the mail to the recipients with these ids who have not got it. Raises boto3's errors."""
-    mail = session.get_one(BulkMail, mail_id)
-    if mail.state != SENDING:
-        log.info("this bulk mail is not sent any more", mail_id=mail_id, state=mail.state)
+    mail = session.get(BulkMail, mail_id)
+    if mail is None or mail.state != SENDING:  # deleted for good with its event, sent or cancelled
+        log.info("this bulk mail is not sent any more", mail_id=mail_id, state=mail and mail.state)
+        return
+    by_its_sender = allowed(session, mail)
+    if by_its_sender is None:
         return
     event = session.get_one(Event, mail.event_id)
     owners = team_of(session, mail.event_id, OWNER)
-    if event.deleted_at is not None or not team_of(session, mail.event_id):
-        mail.state, mail.ended_at = CANCELLED, clock.now()
-        mail.detail = "The event is deleted, or nobody of its team may act."
-        return
-    share = _Share(session, mail, event, owners[0].email if owners else "")
+    share = _Share(session, mail, event, by_its_sender[1], owners[0].email if owners else "")
     rest, in_doubt = share.run(first, last)
     if rest is not None:
-        send_share(session, mail_id, rest, last, again=again + 1)
+        send_share(session, mail_id, rest, last, again=again + 1, delay=share.pause or 0)
     if in_doubt:
         delay = int(DOUBT.total_seconds())
         for id in in_doubt:
@@ -110,13 +110,16 @@ def send_bulk_mail_share(session: Session, mail_id: int, first: int, last: int, 
 
 
 class _Share:
-    """The recipients of one message; `noted` is what is still to be written of the last one."""
+    """The recipients of one message; `noted` is what is still to be written of the last one. `pause` is
+    before the next message: SES has refused one, as it does where there are too many a second.
+    """
 
-    def __init__(self, session: Session, mail: BulkMail, event: Event, reply_to: str) -> None:
+    def __init__(self, session: Session, mail: BulkMail, event: Event, place: Place, reply_to: str) -> None:
         self.session, self.mail, self.event, self.reply_to = session, mail, event, reply_to
-        place = mail.group_id if mail.audience == FOLLOWERS else mail.event_id
-        self.kind = kind_of(mail, Place(place or 0, "", ""))
+        self.kind = kind_of(mail, place)
         self.noted: list[object] = []
+        self.has_sent = False
+        self.pause: int | None = None
 
     def run(self, first: int, last: int) -> tuple[int | None, list[int]]:
         """(the first recipient that is left for lack of time, those of whom nobody knows yet)."""
@@ -135,8 +138,12 @@ class _Share:
                     return recipient.id, in_doubt
                 if recipient.state == "sending" and not self._is_to_be_sent_again(recipient, in_doubt):
                     continue
-                if not self._send(recipient):
+                if recipient.suppressed:  # since it was claimed
+                    self._note(recipient, "skipped", detail=recipient.suppressed)
+                elif not self._send(recipient):
                     break  # cancelled
+                if self.pause is not None:
+                    return recipient.id, in_doubt
         finally:
             self._write()
         return None, in_doubt
@@ -178,6 +185,7 @@ class _Share:
             return False
         try:
             self._note(recipient, "sent", ses_id=send(mail))
+            self.has_sent = True
         except Undeliverable:
             self._note(recipient, "failed", detail="the address is invalid")
         except aws.refusal() as problem:
@@ -185,7 +193,9 @@ class _Share:
             is_final = code in _OF_ONE
             self._note(recipient, "failed" if is_final else "waiting", detail=f"SES: {code}")
             if not is_final:
-                raise
+                if not self.has_sent:
+                    raise
+                self.pause = PAUSE  # no failure, of which a message has few: this share gets on
         return True
 
     def _note(

@@ -20,7 +20,7 @@ from chalicelib.resources.reviews.rules import IN_CONFLICT, REVIEWING
 from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.notify import NewNotification, notify
 from chalicelib.tasks.order_summary import team_of
-from chalicelib.tasks.registry import RetryLater, task
+from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.session_mail_text import event_address
 from chalicelib.values.zones import local, zone
@@ -129,13 +129,10 @@ def _later(session: Session, reviewer_id: int) -> None:
 
 
 def _told(session: Session, reviewer_id: int, ids: list[int]) -> tuple[User, Event, ReviewsAssigned] | None:
-    """Whom to tell, about which event, and what; None if they, the event, its team or the reviews are gone.
-
-    Raises RetryLater.
-    """
+    """Whom to tell, about which event, and what; None if they, the event, its team or reviews are gone."""
     reviewer = session.get(Reviewer, reviewer_id)
-    if reviewer is None:
-        raise RetryLater(f"there is no reviewer {reviewer_id}")
+    if reviewer is None:  # removed since: their assignments were there before the message
+        return None
     event = session.get_one(Event, reviewer.event_id)
     user = session.get(User, reviewer.user_id) if reviewer.user_id is not None else None
     if user is None or user.deleted_at is not None or user.is_blocked:

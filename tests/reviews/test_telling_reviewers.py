@@ -111,3 +111,16 @@ def test_two_tasks_at_once_tell_once(made: Scene, client: Client, database: Test
         list(pool.map(tell, range(3)))
     assert len(minutes_pass(database, pump)) == 1
     assert [count for _, _, count in told(database)] == [1]
+
+
+def test_a_reviewer_who_is_removed_before_the_mail_is_sent_gets_none(
+    made: Scene, client: Client, database: TestDatabase, pump: Pump
+) -> None:
+    assert made.assign(client, 0, 0).status == 201
+    pump.everything()
+    with db.transaction() as session:
+        tell_reviewer(session, made.reviewers[0].id)
+    reply = made.as_owner(client).delete(f"/v1/reviewers/{made.reviewers[0].id}")
+    assert reply.status == 200, reply.text
+    assert minutes_pass(database, pump) == {}
+    assert database.rows("SELECT task FROM outbox WHERE attempts > 0") == []

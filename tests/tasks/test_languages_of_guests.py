@@ -124,6 +124,25 @@ def test_an_order_is_written_about_in_the_language_of_its_buyer_and_of_each_gues
         assert language_for(session, guest.email.upper()) == "de"  # for whatever else they are mailed
 
 
+def test_a_stranger_who_registers_an_address_does_not_choose_the_language_of_its_mails(
+    client: Client, pump: Pump, database: TestDatabase
+) -> None:
+    ticket = stored(make_ticket, event=stored(make_event), quantity=9)
+    guest = Guest(client.with_headers({"Accept-Language": "de"}), pump)
+    guest.with_order((ticket, 1))
+    guest.by_link()
+    for email in (guest.email, "new@example.org"):
+        account = {"email": email, "password": "correct horse battery", "language-prefrence": "ar"}
+        assert client.post("/v1/users", document("user", account)).status == 201
+    with db.transaction() as session:
+        assert language_for(session, guest.email) == "de"
+        assert language_for(session, guest.email, ["en"]) == "en"
+        assert language_for(session, "new@example.org", guess="de") == "ar"  # who may have proven it soon
+    database.run("UPDATE users SET is_verified = TRUE")
+    with db.transaction() as session:
+        assert language_for(session, guest.email, ["en"]) == "ar"
+
+
 def test_who_is_invited_is_written_to_as_they_have_read_or_as_who_invites_prefers(
     client: Client, pump: Pump, database: TestDatabase
 ) -> None:

@@ -124,6 +124,15 @@ def related_id(context: Context, resource: Resource, id: str, relation: Relation
     return str(json.loads(result.data)["id"])
 
 
+def demand_state(context: Context, resource: Resource, id: str) -> None:
+    """Check the preconditions (If-Match) of an action on a locked row against what GET of it answers.
+
+    Mark the answer as `preconditions.compared`. Raises Problem 412.
+    """
+    own = _at_own_address(context, resource, id)
+    preconditions.demand(own, lambda: _document(own, resource, id, Query()))
+
+
 def _document(context: Context, resource: Resource, id: str, query: Query) -> Answer:
     result = find(context, Target(resource.type, id), query)
     if result.data is None:

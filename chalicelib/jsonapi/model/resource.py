@@ -20,7 +20,7 @@ from chalicelib.jsonapi.model.policy import Policy
 from chalicelib.jsonapi.model.relation import Relation, backward, forward
 from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.model.texts import stored_form
-from chalicelib.limits.limit import Limit
+from chalicelib.limits.limit import Exempt, Limit
 
 # Hooks get a Context first: Any here, as context.py imports this module.
 Hook = Callable[[Any, Change], None]
@@ -48,7 +48,7 @@ class Resource:
     viewer_after_create  (row) -> viewer that renders the 201 to an anonymous creator
     viewer_with_new_roles  (row, viewer) -> viewer with the roles gained by creating the row
     most_bytes   limit of all texts of one row, in bytes: 20 rows fit into an answer
-    limited_by   rate limits of creating one, at whichever URL
+    limited_by   rate limits of creating one, at whichever URL, or why there are none
     locked_with  a to-one whose target is locked before the row, for this: one lock order for all writers
     before_link  by to-many declared here: (context, row, ids added, ids removed), on either side
     """
@@ -73,7 +73,7 @@ class Resource:
     viewer_after_create: Callable[[Any], Viewer] | None = None
     viewer_with_new_roles: Callable[[Any, Viewer], Viewer] | None = None
     most_bytes: int = 240_000
-    limited_by: tuple[Limit, ...] = ()
+    limited_by: tuple[Limit | Exempt, ...] = ()
     locked_with: str | None = None
     locked_for: Literal["SHARE", "NO KEY UPDATE"] = "SHARE"
     before_link: Mapping[str, LinkHook] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
+from chalicelib.limits.limit import Exempt
 from chalicelib.resources.columns import CreatedAt, FalseByDefault
 from chalicelib.resources.reviews.recorded import is_recorded
 from chalicelib.resources.reviews.rules import (
@@ -102,6 +103,7 @@ REVIEW_ASSIGNMENT = Resource(
         materialize_ids=True,
     ),
     before_write=[assign_who_may_review],
+    limited_by=(Exempt("mails who has accepted to review, once for what is assigned within minutes"),),
     constraint_errors={
         "uq_review_assignments_reviewer": (REVIEWER, "The session is assigned to this reviewer already.")
     },
