@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from datetime import timedelta
 from email.parser import BytesHeaderParser
 from pathlib import Path
@@ -57,15 +58,12 @@ class Ses:
     def _serve(self) -> None:
         while True:
             connection, _ = self._server.accept()
-            with connection, connection.makefile("rb") as stream:
+            with suppress(OSError), connection, connection.makefile("rb") as stream:  # it may be killed
                 while length := stream.read(_LENGTH):
                     headers = BytesHeaderParser().parsebytes(stream.read(int(length)))
                     self.taken[headers["To"]] += 1
                     self.last = {"to": [headers["To"]], "headers": {"message-id": headers["Message-ID"]}}
-                    try:
-                        connection.sendall(b"taken\n")
-                    except OSError:  # killed meanwhile
-                        break
+                    connection.sendall(b"taken\n")
 
 
 class Asking:

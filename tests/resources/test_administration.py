@@ -27,8 +27,8 @@ def admin(client: Client) -> Client:
         ("panel-permission", 12),
         ("custom-system-role", 2),
         ("user-permission", 2),
-        ("message-setting", 33),
-        ("notification-setting", 9),
+        ("message-setting", 37),
+        ("notification-setting", 11),
     ],
 )
 def test_every_database_begins_with_its_lists(admin: Client, type_name: str, how_many: int) -> None:

@@ -48,12 +48,17 @@ def other_than(present: Any, attribute: Attribute) -> Any:
     return next(value for kind, value in _OTHER.items() if isinstance(attribute.field, kind))
 
 
-def somebody_who_may_change(noun: Resource) -> tuple[Any, Any]:
+# Attributes that the rest of the event's team may not set.
+OF_OWNERS = {"bulk_mails_need_approval"}
+
+
+def somebody_who_may_change(noun: Resource, attribute: Attribute) -> tuple[Any, Any]:
     """A row, and the id of somebody who may change it without being of the platform or the team."""
     user = stored(make_user)
     event = stored(make_event, is_tax_enabled=True)
     if noun.type == "event":
-        return event, stored(make_users_events_roles, event=event, role="owner").user_id
+        role = "organizer" if attribute.column in OF_OWNERS else "owner"
+        return event, stored(make_users_events_roles, event=event, role=role).user_id
     if noun.type == "attendee":
         order = stored(make_order, event=event, user=user)
         return stored(make_attendee, event=event, order=order), user.id
@@ -83,7 +88,7 @@ class _Id:
 def test_it_is_refused_to_others_and_what_they_found_is_no_change(
     noun: Resource, one: Attribute, client: Client, database: TestDatabase
 ) -> None:
-    row, who = somebody_who_may_change(noun)
+    row, who = somebody_who_may_change(noun, one)
     asking = client.signed_in_as(who)
     address = f"/v1/{noun.path}/{row.id}"
     where = f'SELECT "{one.column}" FROM "{noun.table}" WHERE id = :id'
@@ -111,7 +116,7 @@ def test_it_is_refused_to_others_and_what_they_found_is_no_change(
 def test_null_sent_back_as_false_is_no_change(
     noun: Resource, one: Attribute, client: Client, database: TestDatabase
 ) -> None:
-    row, who = somebody_who_may_change(noun)
+    row, who = somebody_who_may_change(noun, one)
     database.run(f'UPDATE "{noun.table}" SET "{one.column}" = NULL')
     sent = document(noun.type, {one.wire: False}, row.id)
     assert client.signed_in_as(who).patch(f"/v1/{noun.path}/{row.id}", sent).status == 200

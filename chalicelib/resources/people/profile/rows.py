@@ -41,6 +41,12 @@ OF_PERSON: Final = (
     ("access_codes", "marketer_id", "FALSE"),
     ("orders", "marketer_id", "FALSE"),
     ("uploads", "creator_id", "FALSE"),
+    ("bulk_mails", "author_id", "FALSE"),
+    ("bulk_mails", "approver_id", "FALSE"),
+    ("bulk_mails", "sender_id", "FALSE"),
+    ("door_scans", "user_id", "FALSE"),
+    ("ticket_cancellations", "cancelled_by_id", "FALSE"),
+    ("ticket_transfers", "offered_by_id", "FALSE"),
 )
 
 
