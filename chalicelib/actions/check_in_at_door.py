@@ -42,7 +42,7 @@ _SCAN: Final = {
     "nonce": "5c2e8a-000017",
     "code": "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10-5c2e8a",
     "direction": "in",
-    "device_time": "2031-05-03T09:02:11.250Z",
+    "device_time": "2026-11-28T09:02:11.250Z",
     "device_name": "Door 1",
     "force": False,
 }

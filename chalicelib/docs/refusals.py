@@ -47,6 +47,9 @@ REFUSED: Final = {
     "POST /v1/schedule-drafts": 422,  # the session of the example is of another event
     "PATCH /v1/events/{id}/schedule": 409,  # it was changed since
     "POST /v1/session-sign-ups": 409,  # it is not on the programme
+    "POST /v1/bulk-mails/{id}/approve": 409,  # that of the example is a draft
+    "POST /v1/bulk-mails/{id}/reopen": 409,
+    "POST /v1/bulk-mails/{id}/send": 409,
     "POST /v1/door-devices/pair": 404,  # nobody has made the code of the example
     "DELETE /v1/events/{id}/door-devices/{device}": 404,
     "GET /v1/unsubscribe/{token}": 404,  # nobody has signed the example
