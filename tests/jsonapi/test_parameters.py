@@ -135,6 +135,11 @@ def test_a_number_that_no_row_can_have_is_refused_in_a_filter(toys: Toys, value:
     assert (reply.status, reply.error["source"]) == (400, {"parameter": "filter[pages]"})
 
 
+@pytest.mark.parametrize("value", ["2147483647", "-2147483648"])
+def test_a_number_at_the_end_of_its_range_is_compared(toys: Toys, value: str) -> None:
+    assert toys.get(f"/v1/books?filter[pages]={value}").status == 200
+
+
 @pytest.mark.parametrize("value", ["1e2000", "-1e-2000", "NaN", "Infinity"])
 def test_an_amount_that_cannot_be_compared_is_refused_in_a_filter(toys: Toys, value: str) -> None:
     reply = toys.get(f"/v1/books?filter[price]={value}")

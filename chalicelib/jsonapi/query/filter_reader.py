@@ -224,7 +224,8 @@ def _as_declared(attribute: Attribute, value: object) -> object:
 def _is_out_of_range(value: object, sql_type: str) -> bool:
     """Whether PostgreSQL would refuse the value, without naming the condition."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return abs(value) > _LARGEST.get(sql_type.lower(), _LARGEST_ID)
+        largest = _LARGEST.get(sql_type.lower(), _LARGEST_ID)
+        return not -largest - 1 <= value <= largest
     return isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) > _MOST_DIGITS
 
 
