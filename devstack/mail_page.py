@@ -72,6 +72,7 @@ def _page(mails: list[dict[str, Any]], number: int | None) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="icon" href="data:,">'  # browsers ask for one
         f"<title>Mails ({len(mails)})</title><style>{_STYLE}</style></head>\n"
         f'<body><nav aria-label="Mails"><h1>{len(mails)} mails</h1>{listed}</nav>\n'
         f"<main>{shown}</main></body></html>\n"
