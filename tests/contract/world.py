@@ -130,8 +130,9 @@ def furnish() -> None:
         for table in TABLES.values():
             _link(session, table, {noun.table for noun in NOUNS.values()})
         _add(world)
-        # No clock runs here: no scheduled job is late, however long the transactions take.
+        # No clock runs here: no scheduled job and no message is late, however long the transactions take.
         session.execute(text("UPDATE scheduled_jobs SET known_since = now() + interval '1 day'"))
+        session.execute(text("DELETE FROM outbox"))
 
 
 class _World:

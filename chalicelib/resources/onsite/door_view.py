@@ -47,7 +47,7 @@ def _person(row: Sequence[Any], fields: Sequence[Mapping[str, str]]) -> dict[str
         built_in = field["identifier"] in WELL_KNOWN["attendee"]
         answer = ((columns if built_in else own) or {}).get(snake(field["identifier"]))
         if field["form"] == form and answer not in (None, "", []):
-            answers.append({"name": field["name"], "answer": answer})
+            answers.append({"name": field["name"], "answer": _text(answer)})
     return {
         "id": str(id),
         "name": name,
@@ -57,3 +57,10 @@ def _person(row: Sequence[Any], fields: Sequence[Mapping[str, str]]) -> dict[str
         "answers": answers,
         "note": note,
     }
+
+
+def _text(answer: Any) -> str:
+    """An answer of any kind, in words."""
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    return ", ".join(map(_text, answer)) if isinstance(answer, list) else str(answer)
