@@ -5,7 +5,7 @@ mailed.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import func, select, update
@@ -25,7 +25,7 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.programme.session import session as programme
 from chalicelib.resources.programme.speaker import Speaker
-from chalicelib.tasks.mail_languages import language_for, preference_of
+from chalicelib.tasks.mail_languages import languages_for
 from chalicelib.tasks.mail_template import Draft, MailTemplate
 from chalicelib.tasks.notify import NewNotification, notify
 from chalicelib.tasks.order_summary import team_of
@@ -184,8 +184,7 @@ def _mail(
 ) -> Draft:
     event = session.get_one(Event, talk.event_id)
     text, values = TEXTS[talk.state], values_of(talk, event, app_name_of(session))
-    guess = preference_of(session, submitter_id)
-    language = language_for(session, to, guess=guess)
+    (language,) = languages_for(session, [(to, submitter_id)])
     own = [translated(line, language, MAILS) for line in plain_lines(text["message"])]
     lines = message.splitlines() or own
     owners = team_of(session, talk.event_id, OWNER)
@@ -193,7 +192,7 @@ def _mail(
         subject=filled(subject or translated(text["subject"], language, MAILS), values),
         lines=[filled(line, values) for line in lines],
     )
-    return template.mail(to, reply_to=owners[0].email if owners else "", guess=guess)
+    return replace(template.mail(to, reply_to=owners[0].email if owners else ""), language=language)
 
 
 def _tell(session: Session, talk: programme.Session, emails: list[str]) -> None:
