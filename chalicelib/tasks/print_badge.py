@@ -1,6 +1,5 @@
 """Draws the badge of an attendee as a PDF, and notes that it was printed."""
 
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -11,6 +10,7 @@ from chalicelib.badges.layout import TooMuchText, drawn
 from chalicelib.badges.sent import Members, badge_of
 from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.jsonapi.model.attr import attribute_names
+from chalicelib.resources.forms.custom_form.answer_text import answer_text
 from chalicelib.resources.onsite.badge_field_form import BadgeFieldForm
 from chalicelib.resources.onsite.badge_form import BadgeForm
 from chalicelib.resources.orders.attendee.attendee import Attendee
@@ -71,17 +71,7 @@ def _values(attendee: Attendee) -> dict[str, str]:
     own = {name: getattr(attendee, name) for name in attribute_names(Attendee)}
     answers = attendee.complex_field_values or {}
     return {
-        name: _text(value) for name, value in {**answers, **own}.items() if name != "complex_field_values"
+        name: answer_text(value)
+        for name, value in {**answers, **own}.items()
+        if name != "complex_field_values"
     }
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, list):
-        return ", ".join(map(_text, value))
-    return str(value)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from chalicelib import db
+from chalicelib.resources.forms.custom_form.answer_text import answer_text
 from chalicelib.resources.forms.custom_form.well_known import WELL_KNOWN, snake
 
 # SQL about an event: the fields of the attendees' form that are shown at the door.
@@ -47,7 +48,7 @@ def _person(row: Sequence[Any], fields: Sequence[Mapping[str, str]]) -> dict[str
         built_in = field["identifier"] in WELL_KNOWN["attendee"]
         answer = ((columns if built_in else own) or {}).get(snake(field["identifier"]))
         if field["form"] == form and answer not in (None, "", []):
-            answers.append({"name": field["name"], "answer": _text(answer)})
+            answers.append({"name": field["name"], "answer": answer_text(answer)})
     return {
         "id": str(id),
         "name": name,
@@ -57,10 +58,3 @@ def _person(row: Sequence[Any], fields: Sequence[Mapping[str, str]]) -> dict[str
         "answers": answers,
         "note": note,
     }
-
-
-def _text(answer: Any) -> str:
-    """An answer of any kind, in words."""
-    if isinstance(answer, bool):
-        return "yes" if answer else "no"
-    return ", ".join(map(_text, answer)) if isinstance(answer, list) else str(answer)
