@@ -40,19 +40,21 @@ function count(element, value) {
   }
 }
 
-const [WIDE, HIGH, FLOOR, BAR] = [720, 250, 210, 190];
+const [HIGH, FLOOR, BAR] = [250, 210, 190];
+const ROOM_OF_LABEL = 46;
 
 /** Who came and left in each hour: a pair of bars for each. */
 export function hourBars(place) {
-  const picture = s("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", class: "bars" });
+  const wide = place.clientWidth < 480 ? 360 : 720;
+  const picture = s("svg", { viewBox: `0 0 ${wide} ${HIGH}`, role: "img", class: "bars" });
   const legend = h("p", { class: "legend" }, h("span", { class: "in" }, t("coming_in")), h("span", { class: "out" }, t("going_out")));
   const numbers = table([t("hour"), t("coming_in"), t("going_out")]);
-  place.replaceChildren(legend, h("div", { class: "wide" }, picture), numbers.element);
+  place.replaceChildren(legend, picture, numbers.element);
   let drawn = {};
   return (hours) => {
     const known = new Map(hours.map((row) => [row.hour, row]));
     const [first, until] = span(hours.map((row) => row.hour));
-    if (drawn.first !== first || drawn.until !== until) drawn = draw(picture, first, until);
+    if (drawn.first !== first || drawn.until !== until) drawn = draw(picture, wide, first, until);
     const most = Math.max(1, ...hours.flatMap((row) => [row.in, row.out]));
     const top = rounded(most);
     for (const [hour, bars] of drawn.bars) {
@@ -89,17 +91,20 @@ function rounded(most) {
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= most);
 }
 
-function draw(picture, first, until) {
-  const step = WIDE / (until - first + 1);
-  const width = Math.min(34, step * 0.36);
+function draw(picture, wide, first, until) {
+  const step = wide / (until - first + 1);
+  const width = Math.min(44, step * 0.4);
   const bars = new Map();
-  picture.replaceChildren(s("path", { class: "floor", d: `M0 ${FLOOR}H${WIDE}` }));
+  picture.replaceChildren(s("path", { class: "floor", d: `M0 ${FLOOR}H${wide}` }));
   for (let hour = first; hour <= until; hour += 1) {
     const middle = (hour - first + 0.5) * step;
     const bar = (way, x) => s("rect", { class: way, x, y: FLOOR, width, height: 0, rx: 3 }, s("title"));
     const pair = { in: bar("in", middle - width - 1), out: bar("out", middle + 1) };
     pair.label = s("text", { class: "value", x: middle - width / 2 - 1, y: FLOOR - 6 });
-    picture.append(pair.in, pair.out, pair.label, s("text", { x: middle, y: FLOOR + 24 }, hourOfDay(hour).replace(/:00/, "")));
+    picture.append(pair.in, pair.out, pair.label);
+    if ((hour - first) % Math.ceil(ROOM_OF_LABEL / step) === 0) {
+      picture.append(s("text", { x: middle, y: FLOOR + 24 }, hourOfDay(hour).replace(/:00/, "")));
+    }
     bars.set(hour, pair);
   }
   return { first, until, bars };
