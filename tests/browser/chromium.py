@@ -159,7 +159,7 @@ def screen(
         options = webdriver.ChromeOptions()
         options.binary_location = browser
         languages = {"intl.accept_languages": language}
-        options.add_experimental_option("prefs", languages)  # type: ignore[no-untyped-call]
+        options.add_experimental_option("prefs", languages)
         for flag in (*_FLAGS, *flags, f"--user-data-dir={profile}", f"--window-size={size[0]},{size[1]}"):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
