@@ -3,10 +3,11 @@
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, Final
 
 from chalicelib import clock
+from chalicelib.actions.door_cursor import DoorCursor, cursor_in
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import bad_parameter
@@ -98,90 +99,54 @@ def show_door_snapshot(context: Context, id: str) -> Answer:
     ticket's code alone; `removed` has the lookup tags of codes that are void, with the gate's reason.
     docs/door.md has the format.
     """
-    limit, sent = _limit_in(context), _cursor_in(context)
+    limit, sent = _limit_in(context), cursor_in(context)
     event = visible_to_team(context, "event", id, _EVENT, roles=REGISTRARS, capability=DOOR)
     known = json.loads(event.value)
-    fields, oldest = known.pop("fields"), known.pop("oldest")
+    fields, forms, next_one = (known.pop(name) for name in ("fields", "forms", "next"))
     salt = salt_of(known["event"]["identifier"])
-    version = _version(known, fields)
-    is_new = sent is None or sent.version != version or sent.base > known["next"]
-    at = _Cursor(version, oldest) if sent is None or is_new else sent
-    if at.is_done:
-        at = _Cursor(version, oldest, at.base)
-    needs = (
-        any(field["identifier"] in WELL_KNOWN["attendee"] for field in fields),
-        bool(fields),
-        bool(known["stations"]),
-    )
-    page = page_of(
-        context.session,
-        event.id,
-        after=at.after,
-        limit=limit + 1,
-        since=at.since or None,
-        needs=needs,
-        now=clock.now(),
-    )
-    rules, listed = ListRules(salt, known["switches"]["former_code_accepted"], fields), DoorList()
-    for person in page[:limit]:
-        listed.add(person, rules)
-    has_more = len(page) > limit
-    after = page[limit - 1].id if has_more else 0
-    keys = {"prefix": PREFIX, "context": CONTEXT.decode(), "keys": known.pop("keys")}
-    for name in ("forms", "next"):
-        del known[name]
+    version = _version(known, [fields, forms] if fields else [])
+    is_new = sent is None or sent.version != version or sent.base > next_one
+    at = DoorCursor(version, known.pop("oldest"))
+    if sent is not None and not is_new:
+        at = replace(at, since=sent.base) if sent.is_done else sent
+    listed, after = _listed(context, event.id, known, fields, at, limit)
     return plain(
         {
             "format": FORMAT,
             "now": clock.now().isoformat(),
             **known,
             "salt": base64.b64encode(salt).decode(),
-            "keys": keys,
+            "keys": {"prefix": PREFIX, "context": CONTEXT.decode(), "keys": known["keys"]},
             "reset": is_new,
             "entries": listed.entries,
             "removed": listed.removed,
-            "cursor": _Cursor(version, at.base, at.since, after, is_done=not has_more).text,
-            "more": has_more,
+            "cursor": replace(at, after=after or 0, is_done=after is None).text,
+            "more": after is not None,
         },
         headers={"Cache-Control": "no-store"},
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Cursor:
-    """Where an answer ended: `base` is the oldest transaction that was going on when the list was begun.
-
-    `since` is that of the list before, or 0 for a whole list; `after` the last id. Once it is done, the next
-    one has what transactions from `base` on have changed.
-    """
-
-    version: str
-    base: int
-    since: int = 0
-    after: int = 0
-    is_done: bool = False
-
-    @property
-    def text(self) -> str:
-        """As clients get it."""
-        return f"{FORMAT}.{self.version}.{self.base}.{self.since}.{'-' if self.is_done else self.after}"
-
-
-def _cursor_in(context: Context) -> _Cursor | None:
-    text = context.request.parameter("cursor")
-    if text is None:
-        return None
-    parts = text.split(".")
-    numbers = parts[2:]
-    if len(parts) != 5 or not all(
-        each.isascii() and each.isdigit() and len(each) < 19 for each in numbers[:2]
-    ):
-        raise bad_parameter("cursor", "This is no cursor of a door's list.")
-    is_done = numbers[2] == "-"
-    if not is_done and not (numbers[2].isascii() and numbers[2].isdigit() and len(numbers[2]) < 19):
-        raise bad_parameter("cursor", "This is no cursor of a door's list.")
-    version = parts[1] if parts[0] == str(FORMAT) else ""
-    return _Cursor(version, int(numbers[0]), int(numbers[1]), 0 if is_done else int(numbers[2]), is_done)
+def _listed(
+    context: Context, event_id: int, known: dict[str, Any], fields: list[Any], at: DoorCursor, limit: int
+) -> tuple[DoorList, int | None]:
+    """The people behind the cursor, and the last one's id where there are more."""
+    of_columns = any(field["identifier"] in WELL_KNOWN["attendee"] for field in fields)
+    needs = (of_columns, bool(fields), bool(known["stations"]))
+    page = page_of(
+        context.session,
+        event_id,
+        after=at.after,
+        limit=limit + 1,
+        since=at.since or None,
+        needs=needs,
+        now=clock.now(),
+    )
+    salt = salt_of(known["event"]["identifier"])
+    rules, listed = ListRules(salt, known["switches"]["former_code_accepted"], fields), DoorList()
+    for person in page[:limit]:
+        listed.add(person, rules)
+    return listed, page[limit - 1].id if len(page) > limit else None
 
 
 def _limit_in(context: Context) -> int:
@@ -193,8 +158,7 @@ def _limit_in(context: Context) -> int:
     return int(text)
 
 
-def _version(known: dict[str, Any], fields: list[Any]) -> str:
+def _version(known: dict[str, Any], shown: list[Any]) -> str:
     """A hash of what all entries depend on: where it changes, the whole list is told anew."""
-    shown = [fields, known["forms"]] if fields else []
     text = json.dumps([known["event"]["identifier"], known["switches"], shown], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
