@@ -24,7 +24,8 @@ PAGES: Final = {"": "door.html", "overview": "overview.html", "devices": "device
 # What the pages fetch, besides themselves.
 FILES: Final = (
     *("door.css", "overview.css", "devices.css", "texts.json", _MANIFEST),
-    *("door.js", "door-core.js", "scanner.js", "verdict.js", "keyboard.js", "feedback.js", "elements.js"),
+    *("door.js", "door-core.js", "door-list.js", "door-gate.js", "door-store.js", "door-codes.js"),
+    *("scanner.js", "verdict.js", "keyboard.js", "feedback.js", "elements.js"),
     *("words.js", "account.js", "overview.js", "charts.js", "devices.js"),
     *("qr/index.js", "qr/decode.js"),
     *("icon.svg", "icon-192.png", "icon-512.png", "icon-maskable-512.png"),

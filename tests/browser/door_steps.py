@@ -77,7 +77,9 @@ def pair(screen: Screen, secret: str) -> None:
     """Open the link that pairs, and agree."""
     open_page(screen, f"/door#pair={secret}")
     screen.find("#confirm-yes").click()
-    screen.until("return !document.getElementById('by-hand').hidden", "the pairing")
+    screen.until(
+        "return document.documentElement.dataset.refreshed !== undefined", "the pairing and the list"
+    )
 
 
 def type_code(screen: Screen, text: str) -> None:
@@ -100,8 +102,8 @@ def verdict(screen: Screen, kind: str) -> str:
 
 
 def dismiss(screen: Screen) -> None:
-    """Go on to the next one."""
-    screen.find("#verdict-actions .main").click()
+    """Go on to the next one, unless the verdict has gone by itself."""
+    screen.run("document.querySelector('#verdict[open] #verdict-actions .main')?.click()")
     screen.until("return !document.getElementById('verdict').open", "the verdict closing")
 
 

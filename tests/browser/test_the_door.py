@@ -341,3 +341,45 @@ def accessible(screen: Screen, size: tuple[int, int]) -> None:
     ]
     assert told == [], screen.driver.current_url
     assert screen.run("return document.documentElement.scrollWidth") <= size[0]
+
+
+def test_two_doors_go_on_without_network_and_agree_afterwards(
+    system: RunningSystem, team: str, tickets: Iterator[tuple[str, str]]
+) -> None:
+    (first, one), (second, other) = next(tickets), next(tickets)
+    with chromium.screen(system.address, PHONE) as north, chromium.screen(system.address, PHONE) as south:
+        for phone, name in ((north, "North"), (south, "South")):
+            pair(phone, make_device(system, team, name)["pairing"]["token"])
+            cut_network(phone, off=True)
+        type_code(north, first)
+        told = verdict(north, "in")
+        assert one in told
+        assert "without network" in told
+        north.picture("door-in-offline")
+        dismiss(north)
+        assert "1 waiting" in north.find("#network").text
+        type_code(north, first)
+        verdict(north, "warn")
+        dismiss(north)
+        type_code(south, first)  # it cannot know
+        verdict(south, "in")
+        dismiss(south)
+        type_code(south, second)
+        assert other in verdict(south, "in")
+        dismiss(south)
+        south.find("#search").send_keys("ada", Keys.ENTER)
+        south.until("return document.getElementById('search-told').textContent", "what is said")
+        assert "only codes" in south.find("#search-told").text
+        open_page(south)  # what waits is kept
+        assert "2 waiting" in south.find("#network").text
+        south.picture("door-offline-waiting")
+        for phone in (north, south):
+            cut_network(phone, off=False)
+            phone.until(
+                "return document.getElementById('network').innerText.trim() === 'Online'",
+                "everything being sent",
+            )
+        for phone in (north, south):
+            type_code(phone, second)
+            assert "already" in verdict(phone, "warn")
+            dismiss(phone)

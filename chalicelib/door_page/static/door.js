@@ -6,9 +6,8 @@ import { wakeSound } from "./feedback.js";
 import { listenToScanner } from "./keyboard.js";
 import { Scanner } from "./scanner.js";
 import { kindOf, people, reasonOf, VerdictSheet, wordOf } from "./verdict.js";
-import { languageChoice, loadWords, moment, notice, number, t } from "./words.js";
+import { hasText, languageChoice, loadWords, moment, notice, number, t } from "./words.js";
 
-const SYNC_EVERY = 60_000;
 const MOST_RECENT = 6;
 const PAIRING = /#pair=([\w-]{10,200})/;
 const WRONG_CLOCK = 120_000; // milliseconds
@@ -45,7 +44,10 @@ function render() {
 }
 
 function news(state) {
-  if (state.revoked) return t("notice_revoked", { count: number(state.queued) });
+  if (state.revoked) {
+    const waiting = state.queued ? t("notice_unsent", { count: number(state.queued) }) : t("notice_sent");
+    return `${t("notice_revoked")} ${waiting}`;
+  }
   if (!state.online) return t("notice_offline");
   const minutes = Math.round(Math.abs(state.skew_ms ?? 0) / 60_000);
   return Math.abs(state.skew_ms ?? 0) > WRONG_CLOCK ? t("notice_clock", { minutes: number(minutes) }) : "";
@@ -53,7 +55,7 @@ function news(state) {
 
 function stations() {
   const listed = door.state.stations?.length ? door.state.stations : facts.stations;
-  return listed.map((station) => ({ id: String(station.id ?? station.station), name: station.name }));
+  return listed.map(({ id, station, name, type, kind }) => ({ id: String(id ?? station), name, type: type ?? kind }));
 }
 
 function gateName() {
@@ -73,6 +75,13 @@ function renderStations() {
 
 const isOwnDoor = () => door.paired?.station === null && !byId("station").value;
 
+/** In or out: as it was chosen at the event's own door, and as a station is for elsewhere. */
+function direction() {
+  if (isOwnDoor()) return document.querySelector("[name=direction]:checked").value;
+  const id = String(door.paired.station ?? byId("station").value);
+  return stations().find((station) => station.id === id)?.type === "check out" ? "out" : "in";
+}
+
 function renderState() {
   const { paired, state } = door;
   if (!paired) return byId("state").replaceChildren();
@@ -81,6 +90,7 @@ function renderState() {
     ["state_gate", gateName()],
     ["state_people", number(state.people)],
     ["state_queue", number(state.queued)],
+    ...(state.refused ? [["state_refused", number(state.refused)]] : []),
     ["state_synced", state.synced_at ? moment(state.synced_at, true) : t("state_never")],
   ];
   byId("state").replaceChildren(...rows.map(([name, value]) => h("div", {}, h("dt", {}, t(name)), h("dd", {}, value))));
@@ -110,8 +120,13 @@ function renderRecent() {
 // Scans, one after the other.
 
 function scan(sent) {
-  busy = busy.then(() => decide(sent)).catch((failure) => notice(t("failed", { reason: failure.message })));
+  busy = busy.then(() => decide(sent)).catch(complain);
   return busy;
+}
+
+function complain(failure) {
+  const reason = `reason.${failure.reason}`;
+  byId("search-told").textContent = hasText(reason) ? t(reason) : t("failed", { reason: failure.message });
 }
 
 async function decide(sent) {
@@ -119,8 +134,7 @@ async function decide(sent) {
   byId("view").dataset.busy = "";
   try {
     const place = byId("station").value && door.paired.station === null ? { station: byId("station").value } : {};
-    const direction = isOwnDoor() ? { direction: document.querySelector("[name=direction]:checked").value } : {};
-    last = { ...direction, ...place, ...sent };
+    last = { direction: direction(), ...place, ...sent };
     const verdict = await door.scan(last);
     recent.unshift({ verdict, at: new Date() });
     recent.length = Math.min(recent.length, MOST_RECENT);
@@ -189,11 +203,9 @@ async function pair(token) {
   byId("confirm").close();
   byId("pair-refusal").textContent = "";
   try {
-    if (door.paired) await door.unpair({ force: door.state.revoked });
-    await door.pair(token);
+    await door.pair(token); // what waits of a former pairing is sent before
   } catch (failure) {
-    const refused = failure.detail ?? failure.status;
-    byId("pair-refusal").textContent = t(refused ? "pair_refused" : "no_answer");
+    byId("pair-refusal").textContent = t(failure.status ? "pair_refused" : "no_answer");
     return render();
   }
   byId("pair-text").value = "";
@@ -204,7 +216,8 @@ async function pair(token) {
 
 async function refresh() {
   if (!door.paired) return render();
-  await Promise.allSettled([door.sync(), learn()]);
+  await Promise.allSettled([door.sync().then(() => door.flush()), learn()]);
+  document.documentElement.dataset.refreshed = "";
   render();
 }
 
@@ -259,8 +272,7 @@ function wire() {
   for (const name of ["network", "menu-button"]) byId(name).addEventListener("click", () => byId("menu").showModal());
   byId("menu-close").addEventListener("click", () => byId("menu").close());
   byId("send-now").addEventListener("click", async () => {
-    await Promise.allSettled([door.flush(), refresh()]);
-    render();
+    await refresh();
   });
   onSecondPress(
     byId("unpair"),
@@ -283,7 +295,6 @@ function wire() {
   });
   addEventListener("hashchange", readAddress);
   addEventListener("online", refresh);
-  setInterval(() => document.hidden || (door.paired && !door.state.revoked && refresh()), SYNC_EVERY);
   listenToScanner((text) => {
     sheet.close();
     read(text);

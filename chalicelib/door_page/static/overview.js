@@ -77,7 +77,7 @@ function start(door) {
   const named = /#event=([\w-]+)/.exec(location.hash)?.[1];
   if (door?.paired && !named && !token()) {
     eventId = door.paired.event.identifier;
-    ask = door.ask;
+    ask = (path, init) => door.ask(path, init);
     return poll();
   }
   ask = askAs;
