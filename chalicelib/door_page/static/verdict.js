@@ -36,7 +36,9 @@ export class VerdictSheet {
     this.dialog.addEventListener("close", () => this.#closed());
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.close());
     this.dialog.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && event.target.tagName !== "BUTTON") this.close();
+      if (event.key !== "Enter" || event.target.tagName === "BUTTON") return;
+      event.preventDefault(); // else it would press what has the focus afterwards
+      this.close();
     });
     for (const kind of ["pointerdown", "focusin"]) this.dialog.addEventListener(kind, (event) => this.#touched(event));
   }

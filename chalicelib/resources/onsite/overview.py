@@ -38,7 +38,7 @@ _PEOPLE: Final = (
 )
 # About the row "event"; $4 is a day in its zone, or null for the last one on which somebody passed a gate.
 OVERVIEW: Final = f"""(
-  WITH place AS MATERIALIZED (
+  WITH known AS MATERIALIZED (
     SELECT known.zone FROM (SELECT {zone_sql("event.timezone")} AS zone OFFSET 0) known
   ), step AS MATERIALIZED (
     SELECT seen.ticket_holder_id, gate.id AS station_id, gate.station_type = '{CHECK_OUT}' AS is_out,
@@ -59,8 +59,8 @@ OVERVIEW: Final = f"""(
     FROM step JOIN guest ON guest.id = step.ticket_holder_id
     UNION ALL SELECT NULL, each.is_out, {_MOMENT}, each.number FROM noted each
   ), passage AS MATERIALIZED (
-    SELECT moved.station_id, moved.is_out, date_trunc('hour', moved.at AT TIME ZONE place.zone) AS hour,
-      sum(moved.number) AS number FROM moved, place GROUP BY 1, 2, 3
+    SELECT moved.station_id, moved.is_out, date_trunc('hour', moved.at AT TIME ZONE known.zone) AS hour,
+      sum(moved.number) AS number FROM moved, known GROUP BY 1, 2, 3
   ), shown AS MATERIALIZED (
     SELECT coalesce($4::date, max(passage.hour)::date) AS day FROM passage
   )
