@@ -158,3 +158,9 @@ def sign_in(screen: Screen) -> None:
     screen.find("#email").send_keys(EMAIL)
     screen.find("#password").send_keys(PASSWORD)
     screen.find("#account form .main").click()
+
+
+def still(screen: Screen) -> None:
+    """Wait until nothing on the page moves."""
+    moving = "document.getAnimations().filter((each) => each.effect.getComputedTiming().endTime < Infinity)"
+    screen.run(f"return Promise.allSettled({moving}.map((each) => each.finished))")

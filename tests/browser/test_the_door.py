@@ -22,6 +22,7 @@ from tests.browser.door_steps import (
     open_page,
     pair,
     sign_in,
+    still,
     type_code,
     verdict,
 )
@@ -260,6 +261,7 @@ def test_the_overview_follows_what_happens(
         open_page(wall, "/door/overview#event=1")
         sign_in(wall)
         came = int(wall.until("return document.documentElement.dataset.shown", "the numbers"))
+        still(wall)
         wall.picture("door-overview-wall")
         wall.until("return document.documentElement.dataset.answered === '304'", "an answer without content")
         pair(phone, make_device(system, team, "Door 4")["pairing"]["token"])
@@ -275,6 +277,7 @@ def test_the_overview_follows_what_happens(
         open_page(phone, "/door/overview")
         phone.until("return document.documentElement.dataset.shown", "the numbers")
         assert phone.run("return document.documentElement.scrollWidth") <= PHONE[0]
+        still(phone)
         phone.picture("door-overview-phone")
         watched(wall)
 
@@ -357,7 +360,7 @@ def test_two_doors_go_on_without_network_and_agree_afterwards(
         assert "without network" in told
         north.picture("door-in-offline")
         dismiss(north)
-        assert "1 waiting" in north.find("#network").text
+        assert "1 waiting" in north.find("#network").get_attribute("aria-label")
         type_code(north, first)
         verdict(north, "warn")
         dismiss(north)
@@ -370,8 +373,9 @@ def test_two_doors_go_on_without_network_and_agree_afterwards(
         south.find("#search").send_keys("ada", Keys.ENTER)
         south.until("return document.getElementById('search-told').textContent", "what is said")
         assert "only codes" in south.find("#search-told").text
-        open_page(south)  # what waits is kept
-        assert "2 waiting" in south.find("#network").text
+        south.driver.refresh()  # what waits is kept
+        south.until("return document.documentElement.dataset.ready !== undefined", "the page being ready")
+        assert "2 waiting" in south.find("#network").get_attribute("aria-label")
         south.picture("door-offline-waiting")
         for phone in (north, south):
             cut_network(phone, off=False)

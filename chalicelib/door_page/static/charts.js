@@ -35,6 +35,7 @@ function count(element, value) {
   if (element.textContent === text) return;
   const changes = element.textContent !== "";
   element.textContent = text;
+  element.style.setProperty("--length", Math.max(3, text.length));
   if (changes && !matchMedia("(prefers-reduced-motion: reduce)").matches) {
     element.animate([{ opacity: 0.3, transform: "translateY(-.12em)" }, { opacity: 1, transform: "none" }], 500);
   }
@@ -88,7 +89,7 @@ function span(hours) {
 
 function rounded(most) {
   const power = 10 ** Math.floor(Math.log10(most));
-  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= most);
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((step) => step >= most);
 }
 
 function draw(picture, wide, first, until) {

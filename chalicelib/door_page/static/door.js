@@ -34,8 +34,11 @@ function render() {
   document.title = byId("event").textContent;
   view("network", paired);
   byId("network").dataset.online = state.online;
-  const waiting = state.queued ? ` · ${t("waiting", { count: number(state.queued) })}` : "";
-  byId("network-text").textContent = t(state.online ? "online" : "offline") + waiting;
+  const connection = t(state.online ? "online" : "offline");
+  const waiting = state.queued ? `, ${t("waiting", { count: number(state.queued) })}` : "";
+  byId("network-text").textContent = state.queued ? `${connection} · ${number(state.queued)}` : connection;
+  byId("network").setAttribute("aria-label", connection + waiting);
+  byId("network").title = connection + waiting;
   notice(paired ? news(state) : "");
   renderCamera(scanner.state);
   renderState();
