@@ -121,6 +121,17 @@ TRANSFERS_BY_RECIPIENT: Final = Limit(
     counts=Counts.DONE,
     member="/email",
 )
+# Joining a waiting list mails the address that somebody has typed.
+WAITING_LIST_JOINS: Final = Limit(
+    "waiting_list_joins", (person,), "entries of waiting lists", counts=Counts.DONE
+)
+JOINS_BY_RECIPIENT: Final = Limit(
+    "joins_by_recipient",
+    (recipient("/email"),),
+    "entries of waiting lists for this address",
+    counts=Counts.DONE,
+    member="/email",
+)
 INVITATION_AGAIN: Final = Limit(
     "invitation_again", (account, parameter("id")), "mails of this invitation", counts=Counts.DONE
 )

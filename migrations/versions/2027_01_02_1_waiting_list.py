@@ -10,8 +10,9 @@ depends_on = None
 
 # As before, and places that are kept for the waiting list are not free.
 _TAKE = """
-CREATE OR REPLACE FUNCTION take_stock(tickets bigint[], discounts bigint[], accesses bigint[], counts bigint[])
-RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION take_stock(
+  tickets bigint[], discounts bigint[], accesses bigint[], counts bigint[]
+) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   wanted record;
 BEGIN
@@ -142,7 +143,7 @@ _EVENTS = {
     ),
     "DELETE": ("OLD TABLE AS went", _HELD_WENT, _WENT),
 }
-# A kind of ticket that is opened, on sale again or in another pool: its free places are those of its line first.
+# A kind of ticket that is opened, on sale again or in another pool: its line gets its free places first.
 _OPEN = """
 CREATE FUNCTION open_to_line() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -189,8 +190,9 @@ def upgrade() -> None:
         )
     op.execute(_OPEN)
     op.execute(
-        "CREATE TRIGGER open_to_line AFTER UPDATE OF is_hidden, sales_starts_at, sales_ends_at, deleted_at, pool_id "
-        "ON tickets FOR EACH ROW WHEN (OLD.is_hidden <> NEW.is_hidden "
+        "CREATE TRIGGER open_to_line "
+        "AFTER UPDATE OF is_hidden, sales_starts_at, sales_ends_at, deleted_at, pool_id ON tickets "
+        "FOR EACH ROW WHEN (OLD.is_hidden <> NEW.is_hidden "
         "OR OLD.sales_starts_at <> NEW.sales_starts_at OR OLD.sales_ends_at <> NEW.sales_ends_at "
         "OR OLD.deleted_at IS DISTINCT FROM NEW.deleted_at OR OLD.pool_id IS DISTINCT FROM NEW.pool_id) "
         "EXECUTE FUNCTION open_to_line()"
@@ -232,7 +234,8 @@ def downgrade() -> None:
 
 def _make_tables() -> None:
     op.add_column(
-        "events", sa.Column("is_waiting_list_enabled", sa.Boolean(), server_default=sa.false(), nullable=False)
+        "events",
+        sa.Column("is_waiting_list_enabled", sa.Boolean(), server_default=sa.false(), nullable=False),
     )
     op.add_column("events", sa.Column("waiting_list_offer_hours", sa.Integer(), nullable=True))
     for name in ("waiting", "reserved"):
@@ -261,7 +264,8 @@ def _make_tables() -> None:
         sa.Column("offered_ticket_id", sa.BigInteger(), nullable=True),
         sa.Column("order_id", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('unverified', 'waiting', 'offered', 'claimed', 'declined', 'lapsed', 'left', 'removed')",
+            "state IN ('unverified', 'waiting', 'offered', 'claimed', 'declined', 'lapsed', 'left', "
+            "'removed')",
             name=op.f("ck_waiting_list_entries_state"),
         ),
         sa.CheckConstraint(
@@ -291,11 +295,15 @@ def _make_tables() -> None:
     )
     op.create_index("ix_waiting_list_entries_user_id", "waiting_list_entries", ["user_id"])
     op.create_index("ix_waiting_list_entries_order_id", "waiting_list_entries", ["order_id"])
-    op.create_index("ix_waiting_list_entries_offered_ticket_id", "waiting_list_entries", ["offered_ticket_id"])
+    op.create_index(
+        "ix_waiting_list_entries_offered_ticket_id", "waiting_list_entries", ["offered_ticket_id"]
+    )
     op.create_index("ix_waiting_list_entries_email", "waiting_list_entries", [sa.text("lower(email)")])
     op.create_index("ix_waiting_list_entries_joined_at_id", "waiting_list_entries", ["joined_at", "id"])
     op.create_index(
-        "ix_waiting_list_entries_event_id_joined_at_id", "waiting_list_entries", ["event_id", "joined_at", "id"]
+        "ix_waiting_list_entries_event_id_joined_at_id",
+        "waiting_list_entries",
+        ["event_id", "joined_at", "id"],
     )
     op.create_index(
         "ix_waiting_list_entries_waiting",
@@ -327,7 +335,10 @@ def _make_tables() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["ticket_id"], ["tickets.id"], name="fk_waiting_list_entries_tickets_ticket_id", ondelete="CASCADE"
+            ["ticket_id"],
+            ["tickets.id"],
+            name="fk_waiting_list_entries_tickets_ticket_id",
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("waiting_list_entry_id", "ticket_id", name="pk_waiting_list_entries_tickets"),
     )

@@ -52,12 +52,12 @@ def entry_of(session: Session, secret: str) -> WaitingListEntry | None:
     return session.scalars(select(WaitingListEntry).where(which)).one_or_none()
 
 
-def demand_active(entry: WaitingListEntry, *states: str) -> None:
+def demand_active(entry: WaitingListEntry, *states: str, pointer: str = "/data") -> None:
     """Raise Problem 409 unless the entry is in one of the states, and its offer has not lapsed."""
     if entry.state not in (states or ACTIVE):
-        raise conflict(f"This entry of the waiting list is {entry.state}.", "/data")
+        raise conflict(f"This entry of the waiting list is {entry.state}.", pointer)
     if is_lapsed(entry, clock.now()):
-        raise conflict("This offer has lapsed.", "/data")
+        raise conflict("This offer has lapsed.", pointer)
 
 
 def is_lapsed(entry: WaitingListEntry, now: datetime) -> bool:
@@ -71,11 +71,16 @@ def begin_waiting(session: Session, entry: WaitingListEntry) -> None:
     session.flush()
 
 
-def end(session: Session, entry: WaitingListEntry, state: str, viewer_id: int | None = None) -> None:
-    """The entry waits no more: its places, if any are held, are those of who is next."""
-    former = entry.state
+def finish(session: Session, entry: WaitingListEntry, state: str) -> None:
+    """The entry waits no more. The database takes back the places that it holds."""
     entry.state, entry.ended_at, entry.gathers_since = state, clock.now(), None
     session.flush()
+
+
+def end(session: Session, entry: WaitingListEntry, state: str, viewer_id: int | None = None) -> None:
+    """The entry waits no more: its places, if it holds any, are those of who is next."""
+    former = entry.state
+    finish(session, entry, state)
     values = {"id": entry.id, "state": state, "former": former, "viewer_id": viewer_id}
     signals.emit(session, "waiting-list-entry.ended", **values)
 

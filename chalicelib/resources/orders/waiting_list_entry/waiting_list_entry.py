@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib import clock
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, linked_to, owned_by
-from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.ground.sql import ROW, Row, Sql, sql
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToMany, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, is_owner, nobody
 from chalicelib.jsonapi.model.resource import Resource
@@ -31,16 +31,23 @@ CLAIMED, DECLINED, LAPSED = "claimed", "declined", "lapsed"
 LEFT, REMOVED = "left", "removed"
 STATES: Final = (UNVERIFIED, WAITING, OFFERED, CLAIMED, DECLINED, LAPSED, LEFT, REMOVED)
 ACTIVE: Final = (UNVERIFIED, WAITING, OFFERED)
-_PLACE: Final = sql(
-    "(CASE WHEN ",
-    *(ROW["state"], f" = '{WAITING}' THEN (SELECT count(*) FROM waiting_list_entries ahead WHERE "),
-    *("ahead.event_id = ", ROW["event_id"], f" AND ahead.state = '{WAITING}' "),
-    *("AND (ahead.joined_at, ahead.id) <= (", ROW["joined_at"], ", ", ROW["id"], ") AND EXISTS ("),
-    "SELECT FROM waiting_list_entries_tickets theirs JOIN waiting_list_entries_tickets mine "
-    "ON mine.ticket_id = theirs.ticket_id WHERE theirs.waiting_list_entry_id = ahead.id "
-    "AND mine.waiting_list_entry_id = ",
-    *(ROW["id"], ")) END)"),
-)
+
+
+def place(row: Row) -> Sql:
+    """SQL: the place of an entry among those who wait for one of the same kinds, from 1; null if it does not
+    wait.
+    """
+    return sql(
+        "(CASE WHEN ",
+        *(row["state"], f" = '{WAITING}' THEN (SELECT count(*) FROM waiting_list_entries ahead WHERE "),  # noqa: S608 - no user input
+        *("ahead.event_id = ", row["event_id"], f" AND ahead.state = '{WAITING}' "),
+        *("AND (ahead.joined_at, ahead.id) <= (", row["joined_at"], ", ", row["id"], ") AND EXISTS ("),
+        "SELECT FROM waiting_list_entries_tickets theirs JOIN waiting_list_entries_tickets mine "
+        "ON mine.ticket_id = theirs.ticket_id WHERE theirs.waiting_list_entry_id = ahead.id "
+        "AND mine.waiting_list_entry_id = ",
+        *(row["id"], ")) END)"),
+    )
+
 
 waiting_list_entries_tickets = Table(
     "waiting_list_entries_tickets",
@@ -127,7 +134,7 @@ _TEAM: Final = has_role(COORGANIZERS, "id")
 
 class WaitingListEntrySchema(Schema):
     # Among those who wait for one of the same kinds of tickets; 1 is next.
-    place = Computed("integer", _PLACE, metadata={"after": "takes-fewer", "example": 3})
+    place = Computed("integer", place(ROW), metadata={"after": "takes_fewer", "example": 3})
 
     event = ToOne("event", inverse="waiting-list-entries", read_only=True, inverse_scope=_TEAM)
     tickets = ToMany(
