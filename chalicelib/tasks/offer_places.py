@@ -50,7 +50,9 @@ def _end_the_offer(session: Session, *, id: int, expires_at: datetime, **_payloa
 @signals.on("ticket.updated")
 @signals.on("ticket-pool.updated")
 @signals.on("attendee.deleted")
-@signals.on("order.deleted")
+@signals.on("attendee.cancelled")
+@signals.on("order.cancelled")
+@signals.on("order.expired")
 @signals.on("waiting-list-entry.joined")
 @signals.on("waiting-list-entry.ended")
 def _send_looks(session: Session, **_payload: object) -> None:

@@ -76,6 +76,20 @@ class WaitingRoom:
             sent = document("order", {"status": "cancelled"}, order.id)
             assert self.team.patch(f"/v1/orders/{order.id}", sent).status == 200
 
+    def set(self, **attributes: Any) -> None:
+        """The team sets attributes of the event."""
+        sent = document("event", attributes, self.event.id)
+        reply = self.team.patch(f"/v1/events/{self.event.id}", sent)
+        assert reply.status == 200, reply.text
+
+    def overdue(self) -> None:
+        """The deadlines of all offers have passed."""
+        self.database.run(
+            "UPDATE waiting_list_entries SET expires_at = now() - interval '2 minutes' "
+            "WHERE event_id = :id AND state = 'offered'",
+            id=self.event.id,
+        )
+
     def entry(self, id: int) -> dict[str, Any]:
         (row,) = self.database.rows("SELECT * FROM waiting_list_entries WHERE id = :id", id=id)
         return row
