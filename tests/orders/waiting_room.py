@@ -112,7 +112,8 @@ class WaitingRoom:
     def available(self, ticket: Ticket | None = None) -> int:
         """What the public is told is left."""
         listed = self.client.get(f"/v1/events/{self.event.id}/tickets/availability").json
-        return next(kind["available"] for kind in listed if kind["id"] == (ticket or self.ticket).id)
+        wanted_id = (ticket or self.ticket).id
+        return int(next(kind["available"] for kind in listed if kind["id"] == wanted_id))
 
     def looks(self) -> None:
         """All tasks run, and what follows from them."""
