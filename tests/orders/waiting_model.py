@@ -128,7 +128,10 @@ class Model:
         """Free places go along the line."""
         kept = {name: counter.reserved for name, counter in self.counters.items()}
         collected = dict.fromkeys(self.counters, 0)
-        free = lambda kind: min(self.counters[n].free - collected[n] for n in (kind, HALL))  # noqa: E731
+
+        def free(kind: str) -> int:
+            return min(self.counters[name].free - collected[name] for name in (kind, HALL))
+
         for entry in self.waiting() if self.is_on else []:
             kinds = [kind for kind in KINDS if kind in entry.kinds and free(kind) > 0]
             fitting = [kind for kind in kinds if free(kind) >= entry.quantity]
