@@ -11,7 +11,7 @@ from chalicelib.jsonapi.http import idempotency
 from chalicelib.jsonapi.write import trash
 from chalicelib.limits import store
 from chalicelib.resources.orders import billing
-from chalicelib.resources.orders.attendee import transferring
+from chalicelib.resources.orders.attendee import asking, transferring
 from chalicelib.resources.orders.order import links, overdue_orders
 from chalicelib.resources.orders.payment import events, reconciling
 from chalicelib.resources.people.notification import old_notifications
@@ -42,4 +42,5 @@ JOBS: Final = (
     Job("forget_payment_events", SWEEP, events.forget_old),
     Job("forget_order_links", SWEEP, links.forget_old),
     Job("expire_ticket_transfers", SWEEP, transferring.expire_offers),
+    Job("remind_of_attendee_forms", SWEEP, asking.remind),
 )

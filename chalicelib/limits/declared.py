@@ -121,6 +121,17 @@ TRANSFERS_BY_RECIPIENT: Final = Limit(
     counts=Counts.DONE,
     member="/email",
 )
+# Attendees of group orders, each of whom is mailed at an address that the buyer has typed.
+FORM_REQUESTS: Final = Limit("form_requests", (account,), "requests to attendees", counts=Counts.DONE)
+FORM_REQUESTS_BY_RECIPIENT: Final = Limit(
+    "form_requests_by_recipient",
+    (recipient("/email"),),
+    "requests to this address",
+    counts=Counts.DONE,
+    member="/email",
+)
+_REQUEST: Final = (account, parameter("request"))
+FORM_REQUEST_AGAIN: Final = Limit("form_request_again", _REQUEST, "mails of it", counts=Counts.DONE)
 INVITATION_AGAIN: Final = Limit(
     "invitation_again", (account, parameter("id")), "mails of this invitation", counts=Counts.DONE
 )

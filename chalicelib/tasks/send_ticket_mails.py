@@ -19,6 +19,7 @@ from chalicelib.limits.declared import (
     ORGANIZER_MAILS,
 )
 from chalicelib.limits.limit import Exempt
+from chalicelib.resources.orders.attendee import asking
 from chalicelib.resources.orders.order.states import ADMITTING, COMPLETED, PLACED
 from chalicelib.tasks import order_mails
 from chalicelib.tasks.order_notifications import (
@@ -49,6 +50,7 @@ def send_ticket_mails(session: Session, order_id: int, state: str) -> None:
     if summary is None:
         return
     _mail_buyer_and_guests(session, summary, state)
+    asking.first_mails(session, order_id)
     notify_of_order(session, summary)
     # Keyed by order alone: organizers are told once; they record the payment themselves.
     outbox.add(session, _TO_TEAM, {"order_id": order_id}, key=f"{_TO_TEAM}-{order_id}")

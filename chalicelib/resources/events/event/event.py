@@ -200,9 +200,11 @@ class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
     is_guest_checkout_enabled: Mapped[TrueInDatabase] = attr()
     # Whether attendees cancel their own ticket, which somebody else has bought.
     is_attendee_cancellation_enabled: Mapped[FalseInDatabase] = attr()
-    # Whether tickets are passed on, and until when; null: until the event begins.
+    # Whether tickets are passed on, and whether attendees fill in their own forms; null: until it begins.
     is_ticket_transfer_enabled: Mapped[FalseInDatabase] = attr()
     ticket_transfer_ends_at: Mapped[datetime | None] = attr()
+    is_group_order_enabled: Mapped[FalseInDatabase] = attr()
+    attendee_form_ends_at: Mapped[datetime | None] = attr()
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     # Empty: the attributes are derived. The columns are left for code that runs while this is deployed.
     pentabarf_url: Mapped[str | None]

@@ -1,4 +1,4 @@
-"""Whether all attendees of an order have answered the event's form."""
+"""Whether all attendees of an order have answered the event's form, but those who fill it in themselves."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chalicelib.jsonapi.ground.errors import Problem, Problems, invalid
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.forms.custom_form.answers import complaints, questions
 from chalicelib.resources.orders.attendee.attendee import Attendee
+from chalicelib.resources.orders.form_request import ASKED, FormRequest
 from chalicelib.resources.tickets.ticket import Ticket
 
 
@@ -25,10 +27,20 @@ def _complaints(session: Session, event_id: int, order_id: int) -> Iterator[Prob
     forms = questions(session, "attendee", event_id)
     if not forms:
         return
+    # Group orders: who is asked by a link answers later, where the event allows it.
+    asked = (
+        select(FormRequest.attendee_id)
+        .join(Event, Event.id == FormRequest.event_id)
+        .where(
+            FormRequest.order_id == order_id,
+            FormRequest.state == ASKED,
+            Event.is_group_order_enabled.is_(True),
+        )
+    )
     coming = (
         select(Attendee, Ticket.form_id)
         .join(Ticket, Ticket.id == Attendee.ticket_id)
-        .where(Attendee.order_id == order_id, Attendee.deleted_at.is_(None))
+        .where(Attendee.order_id == order_id, Attendee.deleted_at.is_(None), Attendee.id.not_in(asked))
         .order_by(Attendee.id)
     )
     with session.no_autoflush:
