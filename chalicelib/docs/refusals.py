@@ -25,6 +25,8 @@ REFUSED: Final = {
     "POST /v1/ticket-transfers/accept": 404,
     "POST /v1/ticket-transfers/decline": 404,
     "POST /v1/attendees/{attendee}/form-request": 409,  # the event does not allow it
+    "GET /v1/attendees/{attendee}/wallet-pass/apple": 409,  # no certificate is configured
+    "GET /v1/attendees/{attendee}/wallet-pass/google": 409,
     "POST /v1/form-requests/show": 404,
     "POST /v1/form-requests/fill-in": 404,
     "POST /v1/events/{id}/refund-all": 409,  # it is published

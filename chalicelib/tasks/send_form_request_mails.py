@@ -23,6 +23,7 @@ from chalicelib.tasks.order_templates import OfFormRequest
 from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.ticket_attachments import papers_of
+from chalicelib.tasks.wallet_attachments import with_passes
 from chalicelib.values.zones import local, zone
 
 ASK: Final = "send_form_request"
@@ -78,7 +79,7 @@ def send_ticket_of_form_request(session: Session, request_id: int) -> None:
         return
     attachments = papers_of(session, summary, theirs)
     draft = replace(order_mails.to_guest(summary, theirs), attachments=attachments)
-    send_and_log(session, ATTENDEE, draft, event_id=summary.event.id)
+    send_and_log(session, ATTENDEE, with_passes(session, summary, draft, theirs), event_id=summary.event.id)
 
 
 @signals.on("form-request.due")

@@ -1,0 +1,96 @@
+"""Google Wallet link: a JWT (RS256) with an event ticket class and object in it, which Google makes of it.
+
+Source: Google's "Google Wallet API JWT", "EventTicketClass" and "EventTicketObject". A class or object that
+exists is not changed by a link: so the ids of both say what is in them, and what has changed is another one.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from chalicelib import clock
+from chalicelib.papers.ticket import Ticket
+from chalicelib.settings import NotConfigured
+
+GOOGLE_LAYOUT: Final = 1
+_SAVE: Final = "https://pay.google.com/gp/v/save/"
+_LONGEST: Final = 60  # characters of a text: the whole link is to fit where links are at most some 2,000 long
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Who issues: Google's id of the issuer, and the key file (JSON) of its service account."""
+
+    id: str
+    credentials: str
+
+
+def google_link(ticket: Ticket, organizer: str, serial: str, issuer: Issuer) -> str:
+    """The link that saves the ticket. Raises NotConfigured for credentials that sign nothing."""
+    import jwt  # lazy: 75 ms, and few tasks sign one
+
+    account, key = _account(issuer.credentials)
+    claims = {
+        "iss": account,
+        "aud": "google",
+        "typ": "savetowallet",
+        "iat": int(clock.now().timestamp()),
+        "origins": [],
+        "payload": payload(ticket, organizer, serial, issuer.id),
+    }
+    try:
+        return _SAVE + jwt.encode(claims, key, algorithm="RS256")
+    except (ValueError, TypeError, jwt.InvalidKeyError):
+        raise NotConfigured("the private_key in GOOGLE_WALLET_CREDENTIALS is no RSA key in PEM") from None
+
+
+def payload(ticket: Ticket, organizer: str, serial: str, issuer: str) -> dict[str, Any]:
+    """The class, which all tickets of the event have in common, and the object, which is this ticket."""
+    name = f"TEST: {ticket.event}" if ticket.is_test else ticket.event
+    event: dict[str, Any] = {
+        "issuerName": _short(organizer or name),
+        "eventName": _text(name),
+        "dateTime": {"start": ticket.begin.isoformat(), "end": ticket.end.isoformat()},
+        "reviewStatus": "UNDER_REVIEW",
+    }
+    if ticket.place:
+        event["venue"] = {"name": _text(ticket.place), "address": _text(ticket.place)}
+    event["id"] = f"{issuer}.event-{_digest(event)}"
+    code: dict[str, Any] = {"type": "QR_CODE", "value": ticket.code}
+    admission: dict[str, Any] = {
+        "classId": event["id"],
+        "state": "ACTIVE",
+        "barcode": code,
+        "ticketType": _text(ticket.kind),
+    }
+    if ticket.holder:
+        admission["ticketHolderName"] = _short(ticket.holder)
+    if ticket.reference:
+        admission["reservationInfo"] = {"confirmationCode": _short(ticket.reference)}
+    admission["id"] = f"{issuer}.{serial}-{_digest(admission)}"
+    return {"eventTicketClasses": [event], "eventTicketObjects": [admission]}
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"defaultValue": {"language": "en", "value": _short(text)}}
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
+
+
+@cache
+def _account(credentials: str) -> tuple[str, str]:
+    """(address of the service account, its private key in PEM). Raises NotConfigured, quoting neither."""
+    try:
+        known = json.loads(credentials)
+        return str(known["client_email"]), str(known["private_key"])
+    except (ValueError, TypeError, KeyError):
+        raise NotConfigured("GOOGLE_WALLET_CREDENTIALS is no key file of a service account") from None
