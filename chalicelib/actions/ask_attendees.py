@@ -150,7 +150,7 @@ def resend_form_request(context: Context, request: str) -> Answer:
 
 
 @action("POST", "/v1/form-requests/{request}/withdraw")
-@documented(who=_SIDES, one="form-request", errors=(401, 403, 404, 409, 503))
+@documented(who=_SIDES, path={"request": "99"}, one="form-request", errors=(401, 403, 404, 409, 503))
 def withdraw_form_request(context: Context, request: str) -> Answer:
     """The attendee is asked no more, and their link opens nothing; 409 once the form was filled in.
 

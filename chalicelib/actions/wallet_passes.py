@@ -19,7 +19,7 @@ _NAMES: Final = {APPLE: "Apple Wallet", GOOGLE: "Google Wallet"}
 @action("GET", "/v1/attendees/{attendee}/wallet-pass")
 @documented(
     who=_WHO,
-    path={"attendee": "1"},
+    path={"attendee": "97"},
     response={"apple": True, "google": False},
     errors=(400, 401, 404, 409),
 )
@@ -34,7 +34,7 @@ def show_wallets(context: Context, attendee: str) -> Answer:
 
 
 @action("GET", "/v1/attendees/{attendee}/wallet-pass/apple", limited_by=(PAPERS,), acts=True)
-@documented(who=_WHO, path={"attendee": "1"}, status=302, errors=(400, 401, 404, 409, 503))
+@documented(who=_WHO, path={"attendee": "97"}, status=302, errors=(400, 401, 404, 409, 503))
 def fetch_apple_pass(context: Context, attendee: str) -> Answer:
     """302 to the ticket as a signed .pkpass, with the code of by now. The URL expires after five minutes.
 
@@ -48,7 +48,7 @@ def fetch_apple_pass(context: Context, attendee: str) -> Answer:
 @action("GET", "/v1/attendees/{attendee}/wallet-pass/google", limited_by=(PAPERS,), acts=True)
 @documented(
     who=_WHO,
-    path={"attendee": "1"},
+    path={"attendee": "97"},
     response={"url": "https://pay.google.com/gp/v/save/SIGNED"},
     errors=(400, 401, 404, 409, 503),
 )

@@ -1,14 +1,18 @@
 """Group orders: each attendee fills in their own form by a mailed link, is reminded, and gets their ticket."""
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from chalicelib import clock
+from chalicelib.auth import tokens
+from chalicelib.resources.orders.order import links
 from tests.factories import stored
 from tests.factories.attendee import make_attendee
 from tests.factories.custom_form import make_custom_form
@@ -177,6 +181,66 @@ def test_the_buyer_sees_none_of_the_answers_and_who_gave_them_does(group: Group)
         assert (known.get("complex-field-values") is not None) is sees
     listed = group.asking("buyer").get(f"/v1/orders/{group.order_.id}/attendees")
     assert all(item["attributes"].get("company") is None for item in listed.data)
+
+
+def test_a_hidden_answer_is_not_found_by_filters_nor_sorting(group: Group) -> None:
+    assert group.fill_in(group.asked_and_sold()).status == 200
+    path = f"/v1/orders/{group.order_.id}/attendees"
+    for rule, owners in [
+        ({"name": "company", "op": "eq", "val": "Navy"}, 1),
+        ({"name": "company", "op": "ne", "val": "Navy"}, 0),
+    ]:
+        sent = f"?filter={quote(json.dumps([rule]))}"
+        assert len(group.asking("owner").get(path + sent).data) >= owners
+        found = {item["id"] for item in group.asking("buyer").get(path + sent).data}
+        assert str(group.first) not in found, rule
+
+
+def test_the_buyer_may_say_names_of_who_is_asked_and_nothing_wrong(group: Group) -> None:
+    path = f"/v1/attendees/{group.first}"
+
+    def named(**attributes: Any) -> Reply:
+        return group.asking("buyer").patch(path, document("attendee", attributes, group.first))
+
+    assert named(firstname="Grace").status == 422
+    assert group.ask(group.first, group.grace).status == 200
+    assert named(firstname="Grace").status == 200
+    shirt = stored(
+        make_custom_form,
+        event=group.event,
+        form="attendee",
+        field_identifier="shoeSize",
+        name="shoeSize",
+        type="number",
+        is_required=False,
+        is_included=True,
+    )
+    wrong = named(**{"complex-field-values": {"shoe_size": "large"}})
+    assert (wrong.status, wrong.errors[0]["source"]["pointer"]) == (
+        422,
+        "/data/attributes/complex-field-values/shoe_size",
+    ), shirt.id
+
+
+def test_who_buys_without_an_account_asks_by_the_link_of_the_order(group: Group) -> None:
+    known = "guest_email = 'ada@example.org', guest_name = 'Ada', guest_verified_at = now()"
+    group.database.run(
+        f"UPDATE orders SET user_id = NULL, {known} WHERE id = :id",
+        id=group.order_.id,
+    )
+    rows = links.rows_of(group.order_.id, group.event.id)
+    ada = group.client.signed_in_as(tokens.link_token(rows, 0))
+    for attendee, address in [(group.first, group.grace), (group.second, group.joan)]:
+        assert group.ask(attendee, address, ada).status == 200
+    assert move(ada, group.order_, "completed").status == 200
+    key = group.keys(group.grace)[-1]
+    assert group.answer("show", key).json["asked-by"] == "Ada"
+    assert group.fill_in(key).status == 200
+    listed = ada.get(f"/v1/orders/{group.order_.id}/form-requests").data
+    assert {item["attributes"]["state"] for item in listed} == {"asked", "answered"}
+    (left,) = (item["id"] for item in listed if item["attributes"]["state"] == "asked")
+    assert ada.post(f"/v1/form-requests/{left}/withdraw").status == 200
+    assert ada.get(f"/v1/attendees/{group.first}").data["attributes"].get("company") is None
 
 
 @pytest.mark.parametrize("case", ["off", "stranger", "guest", "late", "twice", "ended"])

@@ -6,10 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chalicelib.jsonapi.ground.errors import Problem, Problems, invalid
-from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.forms.custom_form.answers import complaints, questions
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.form_request import ASKED, FormRequest
+from chalicelib.resources.orders.attendee.excused import excused
 from chalicelib.resources.tickets.ticket import Ticket
 
 
@@ -27,26 +26,18 @@ def _complaints(session: Session, event_id: int, order_id: int) -> Iterator[Prob
     forms = questions(session, "attendee", event_id)
     if not forms:
         return
-    # Group orders: who is asked by a link answers later, where the event allows it.
-    asked = (
-        select(FormRequest.attendee_id)
-        .join(Event, Event.id == FormRequest.event_id)
-        .where(
-            FormRequest.order_id == order_id,
-            FormRequest.state == ASKED,
-            Event.is_group_order_enabled.is_(True),
-        )
-    )
     coming = (
         select(Attendee, Ticket.form_id)
         .join(Ticket, Ticket.id == Attendee.ticket_id)
-        .where(Attendee.order_id == order_id, Attendee.deleted_at.is_(None), Attendee.id.not_in(asked))
+        .where(Attendee.order_id == order_id, Attendee.deleted_at.is_(None))
         .order_by(Attendee.id)
     )
     with session.no_autoflush:
         people = session.execute(coming).all()
+    answer_later = excused(session, order_id)
     for attendee, form_id in people:
         of_ticket = [field for field in forms if (field.form_id or "") == (form_id or "")]
-        for problem in complaints(of_ticket, attendee):
+        may_miss = attendee.id in answer_later
+        for problem in complaints(of_ticket, attendee, may_miss=may_miss):
             # The document is the order's: no pointer can lead to the answer.
             yield invalid(f"Attendee {attendee.id}: {problem.detail}", "/data/relationships/attendees")
