@@ -56,7 +56,7 @@ def fetched(context: Context, paper: Paper) -> Answer:
     return Answer(302, "", {"Location": address, "Cache-Control": delivery.NEVER})
 
 
-def text_of(context: Context, paper: Paper) -> str:
+def fetched_text(context: Context, paper: Paper) -> str:
     """The text of a paper that is one, once it is there. Raises Problem 503 as fetched(); call it as that."""
 
     def read() -> str:

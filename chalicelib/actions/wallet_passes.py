@@ -59,7 +59,7 @@ def fetch_google_link(context: Context, attendee: str) -> Answer:
     with Retry-After if it takes too long.
     """
     context.demand_identity()
-    return plain({"url": paper_store.text_of(context, _pass(context, attendee, GOOGLE).paper(GOOGLE))})
+    return plain({"url": paper_store.fetched_text(context, _pass(context, attendee, GOOGLE).paper(GOOGLE))})
 
 
 def _pass(context: Context, attendee: str, wallet: str = "") -> WalletPass:
