@@ -83,7 +83,8 @@ def apple_pass(ticket: Ticket, place: Place, serial: str, kind: PassType) -> byt
     """
     files: dict[str, bytes] = {"pass.json": _json(content(ticket, place, serial, kind))}
     files |= pictures(place.logo_url)
-    for language, words in _LABELS.items():
+    # English too, although the keys are: a phone takes one of the languages that a pass has.
+    for language, words in {"en": {word: word for word in _LABELS["de"]}, **_LABELS}.items():
         files[f"{language}.lproj/pass.strings"] = _strings(words)
     manifest = _json({name: hashlib.sha1(data).hexdigest() for name, data in sorted(files.items())})  # noqa: S324
     files["manifest.json"] = manifest

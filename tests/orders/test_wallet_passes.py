@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
+from uuid import uuid4
 from zipfile import ZipFile
 
 import jwt
@@ -29,7 +30,9 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 from PIL import Image
 
+from chalicelib import aws
 from chalicelib.settings import settings
+from chalicelib.uploads import public_url
 from tests.factories import stored
 from tests.factories.attendee import make_attendee
 from tests.factories.event import make_event
@@ -211,7 +214,26 @@ def test_an_apple_pass_is_signed_and_has_the_ticket(world: World, tmp_path: Path
     for suffix, side in [("", 29), ("@2x", 58), ("@3x", 87)]:
         assert Image.open(io.BytesIO(files[f"icon{suffix}.png"])).size == (side, side)
     assert '"Place" = "Ort";' in files["de.lproj/pass.strings"].decode()
-    assert "ar.lproj/pass.strings" in files
+    assert {"ar.lproj/pass.strings", "en.lproj/pass.strings"} <= files.keys()
+
+
+@pytest.mark.usefixtures("configured")
+def test_the_logo_that_was_uploaded_is_in_the_pass(world: World, tmp_path: Path) -> None:
+    content = io.BytesIO()
+    Image.new("RGB", (600, 300), (200, 30, 30)).save(content, "PNG")
+    key = f"media/event-logo/{world.event.id}/{uuid4()}.png"
+    aws.s3().put_object(Bucket=settings().bucket, Key=key, Body=content.getvalue())
+    for url, has_logo in [(public_url(key), True), ("https://example.org/logo.png", False)]:
+        world.database.run("UPDATE events SET logo_url = :url WHERE id = :id", url=url, id=world.event.id)
+        files = world.files(world.guest)
+        verified(files, tmp_path)
+        assert ("logo.png" in files) is has_logo
+        icon = Image.open(io.BytesIO(files["icon@2x.png"])).convert("RGB")
+        pixel = icon.getpixel((29, 29))
+        assert isinstance(pixel, tuple)
+        assert (pixel[0] > 150 > pixel[2]) is has_logo
+        if has_logo:
+            assert Image.open(io.BytesIO(files["logo@2x.png"])).size == (200, 100)
 
 
 @pytest.mark.usefixtures("configured")
@@ -243,6 +265,24 @@ def test_a_google_link_is_signed_and_has_the_ticket(world: World) -> None:
         issuer, _, name = id.partition(".")
         assert issuer == "3388000000012345678"
         assert name.replace("-", "").replace("_", "").isalnum()
+
+
+@pytest.mark.usefixtures("configured")
+def test_a_link_is_short_enough_whatever_the_names_are(world: World) -> None:
+    world.database.run(
+        "UPDATE events SET name = :long, location_name = :long, owner_name = :long WHERE id = :id",
+        long="مؤتمر المترجمات " * 15,
+        id=world.event.id,
+    )
+    world.database.run("UPDATE attendees SET firstname = :long, lastname = :long", long="محمد " * 30)
+    token = world.get(world.guest, "/google").json["url"].rpartition("/")[2]
+    assert len(token) <= 1800
+    public = _KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (ticket,) = jwt.decode(token, public, algorithms=["RS256"], audience="google")["payload"][
+        "eventTicketObjects"
+    ]
+    assert ticket["ticketHolderName"].startswith("محمد")
+    assert ticket["barcode"]["value"] == world.code()
 
 
 @pytest.mark.usefixtures("configured")
