@@ -360,7 +360,7 @@ def test_two_doors_go_on_without_network_and_agree_afterwards(
         assert "without network" in told
         north.picture("door-in-offline")
         dismiss(north)
-        assert "1 waiting" in north.find("#network").get_attribute("aria-label")
+        assert "1 waiting" in str(north.find("#network").get_attribute("aria-label"))
         type_code(north, first)
         verdict(north, "warn")
         dismiss(north)
@@ -375,7 +375,7 @@ def test_two_doors_go_on_without_network_and_agree_afterwards(
         assert "only codes" in south.find("#search-told").text
         south.driver.refresh()  # what waits is kept
         south.until("return document.documentElement.dataset.ready !== undefined", "the page being ready")
-        assert "2 waiting" in south.find("#network").get_attribute("aria-label")
+        assert "2 waiting" in str(south.find("#network").get_attribute("aria-label"))
         south.picture("door-offline-waiting")
         for phone in (north, south):
             cut_network(phone, off=False)

@@ -208,7 +208,8 @@ async function pair(token) {
   try {
     await door.pair(token); // what waits of a former pairing is sent before
   } catch (failure) {
-    byId("pair-refusal").textContent = t(failure.status ? "pair_refused" : "no_answer");
+    const waits = door.state.queued ? t("notice_unsent", { count: number(door.state.queued) }) : t("no_answer");
+    byId("pair-refusal").textContent = failure.status ? t("pair_refused") : waits;
     return render();
   }
   byId("pair-text").value = "";
