@@ -78,6 +78,8 @@ def _measured(world: World) -> Any:
         result["profiles"] |= {f"case {key}": _profile(world, ours, key) for key in missed}
         say("tasks")
         result["tasks"] = ours.do("call", module="benchmarks.task_throughput", function="measured")
+        say("a waiting list")
+        result["waiting list"] = ours.do("call", module="benchmarks.waiting_line", function="measured")
     result["cold start"] = _cold_start(world)
     result["imports"] = _imports(world)
     if [verdict for verdict in verdicts(result) if not verdict.met and verdict.imports]:

@@ -58,6 +58,8 @@ MAILS_AT_MOST = {
     "bulk mail, recipients without one mail": 0.0,
     "bulk mail, recipients with more": 0.0,
 }
+# A place that comes free is offered, and that is mailed.
+WAITING_LIST_AT_MOST = {"s, at most": 1.0}
 PAPERS_AT_MOST = {"ticket, ms": 150.0, "ticket, kB": 60.0, "ticket in seven scripts, kB": 60.0}
 MEMORY_BELOW_MB = 150.0
 # 20,000 attendees in one answer.

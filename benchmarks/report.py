@@ -117,6 +117,11 @@ def _others(result: Result) -> Iterator[str]:
             f"relay {tasks['relay per second']:.0f}/s ({tasks['relay ms']:.2f} ms each), "
             f"worker {tasks['worker per second']:.0f}/s ({tasks['worker ms']:.2f} ms each)"
         )
+    line = result.get("waiting list")
+    if line:
+        yield "waiting list, cancelled to offered and mailed: " + ", ".join(
+            f"{what} {value:.2f}" for what, value in line.items()
+        )
     for what, why in result["left out"].items():
         yield f"left out: {what} ({why})"
 
