@@ -11,7 +11,7 @@ from chalicelib.jsonapi.http import idempotency
 from chalicelib.jsonapi.write import trash
 from chalicelib.limits import store
 from chalicelib.resources.orders import billing
-from chalicelib.resources.orders.attendee import transferring
+from chalicelib.resources.orders.attendee import asking, transferring
 from chalicelib.resources.orders.order import links, overdue_orders
 from chalicelib.resources.orders.payment import events, reconciling
 from chalicelib.resources.orders.waiting_list_entry import overdue_offers
@@ -45,4 +45,5 @@ JOBS: Final = (
     Job("expire_ticket_transfers", SWEEP, transferring.expire_offers),
     Job("watch_waiting_lists", SWEEP, overdue_offers.plan),
     Job("forget_waiting_lists", SWEEP, overdue_offers.forget_old),
+    Job("remind_of_attendee_forms", SWEEP, asking.remind),
 )

@@ -28,6 +28,11 @@ REFUSED: Final = {
     "POST /v1/waiting-list-entries/confirm": 404,
     "POST /v1/waiting-list-entries/leave": 404,
     "POST /v1/waiting-list-entries/decline": 404,
+    "POST /v1/attendees/{attendee}/form-request": 409,  # the event does not allow it
+    "GET /v1/attendees/{attendee}/wallet-pass/apple": 409,  # no certificate is configured
+    "GET /v1/attendees/{attendee}/wallet-pass/google": 409,
+    "POST /v1/form-requests/show": 404,
+    "POST /v1/form-requests/fill-in": 404,
     "POST /v1/events/{id}/refund-all": 409,  # it is published
     "PATCH /v1/events/{id}/relationships/sessions": 403,  # the event has others, which would be without one
     "PATCH /v1/events/{id}/relationships/review-phases": 403,

@@ -24,6 +24,7 @@ _UNSUBSCRIBE: Final = "Unsubscribe"
 # Kinds that no switch stops, as somebody needs what only they say. All others have a message-setting.
 TRANSACTIONAL: Final = frozenset(
     {
+        "form_requested",  # leads to the form of somebody's ticket
         "order_link",  # opens an order that was bought without an account
         "order_refunded",  # money goes back
         "refund_declined",  # money does not go back

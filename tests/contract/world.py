@@ -104,6 +104,7 @@ WITH_A_SPARE_ROW = {
     "refund",
     "refund-request",
     "ticket-transfer",
+    "form-request",
     "waiting-list-entry",
 }
 # References that exclude another one of the same row.

@@ -30,6 +30,7 @@ SUBJECTS = {
     "event_imported": ("Jazz <script>", "تم استيراد Jazz"),
     "event_invoice": ("Erinnerung an die Rechnung für Mai 2031", "تذكير بالفاتورة عن مايو 2031"),
     "event_role": ("Einladung zur Mitarbeit bei Jazz", "دعوة للمساعدة في Jazz"),
+    "form_requested": ("Erinnerung: Ihre Angaben für Jazz", "تذكير: بياناتك لفعالية Jazz"),
     "group_role": ("Einladung zur Mitarbeit bei Jazz", "دعوة للمساعدة في Jazz"),
     "new_session": ("Neuer Vortrag für Jazz", "جلسة جديدة في Jazz"),
     "order_cancelled": ("Ihre Bestellung für Jazz", "أُلغي طلبك لفعالية Jazz"),

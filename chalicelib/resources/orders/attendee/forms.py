@@ -1,4 +1,4 @@
-"""Whether all attendees of an order have answered the event's form."""
+"""Whether all attendees of an order have answered the event's form, but those who fill it in themselves."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from chalicelib.jsonapi.ground.errors import Problem, Problems, invalid
 from chalicelib.resources.forms.custom_form.answers import complaints, questions
 from chalicelib.resources.orders.attendee.attendee import Attendee
+from chalicelib.resources.orders.attendee.excused import excused
 from chalicelib.resources.tickets.ticket import Ticket
 
 
@@ -33,8 +34,10 @@ def _complaints(session: Session, event_id: int, order_id: int) -> Iterator[Prob
     )
     with session.no_autoflush:
         people = session.execute(coming).all()
+    answer_later = excused(session, order_id)
     for attendee, form_id in people:
         of_ticket = [field for field in forms if (field.form_id or "") == (form_id or "")]
-        for problem in complaints(of_ticket, attendee):
+        may_miss = attendee.id in answer_later
+        for problem in complaints(of_ticket, attendee, may_miss=may_miss):
             # The document is the order's: no pointer can lead to the answer.
             yield invalid(f"Attendee {attendee.id}: {problem.detail}", "/data/relationships/attendees")
