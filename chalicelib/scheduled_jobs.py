@@ -14,6 +14,7 @@ from chalicelib.resources.orders import billing
 from chalicelib.resources.orders.attendee import asking, transferring
 from chalicelib.resources.orders.order import links, overdue_orders
 from chalicelib.resources.orders.payment import events, reconciling
+from chalicelib.resources.orders.waiting_list_entry import overdue_offers
 from chalicelib.resources.people.notification import old_notifications
 from chalicelib.resources.people.user import one_time_tokens, password_reset_request, refresh_families
 from chalicelib.resources.programme.session import overdue
@@ -42,5 +43,7 @@ JOBS: Final = (
     Job("forget_payment_events", SWEEP, events.forget_old),
     Job("forget_order_links", SWEEP, links.forget_old),
     Job("expire_ticket_transfers", SWEEP, transferring.expire_offers),
+    Job("watch_waiting_lists", SWEEP, overdue_offers.plan),
+    Job("forget_waiting_lists", SWEEP, overdue_offers.forget_old),
     Job("remind_of_attendee_forms", SWEEP, asking.remind),
 )

@@ -116,6 +116,8 @@ class Settings:
     limit_ticket_invitations: Rate = Rate.of("5000/1d")
     limit_ticket_transfers: Rate = Rate.of("50/1d")
     limit_transfers_by_recipient: Rate = Rate.of("20/1d")
+    limit_waiting_list_joins: Rate = Rate.of("60/1h")
+    limit_joins_by_recipient: Rate = Rate.of("10/1d")
     limit_form_requests: Rate = Rate.of("500/1d")
     limit_form_requests_by_recipient: Rate = Rate.of("20/1d")
     limit_form_request_again: Rate = Rate.of("5/1d")

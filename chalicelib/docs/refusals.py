@@ -24,6 +24,10 @@ REFUSED: Final = {
     "POST /v1/ticket-transfers/show": 404,  # nobody has mailed the link of the example
     "POST /v1/ticket-transfers/accept": 404,
     "POST /v1/ticket-transfers/decline": 404,
+    "POST /v1/waiting-list-entries/show": 404,
+    "POST /v1/waiting-list-entries/confirm": 404,
+    "POST /v1/waiting-list-entries/leave": 404,
+    "POST /v1/waiting-list-entries/decline": 404,
     "POST /v1/attendees/{attendee}/form-request": 409,  # the event does not allow it
     "GET /v1/attendees/{attendee}/wallet-pass/apple": 409,  # no certificate is configured
     "GET /v1/attendees/{attendee}/wallet-pass/google": 409,

@@ -31,6 +31,9 @@ TRANSACTIONAL: Final = frozenset(
         "ticket_offered",  # leads to a ticket that is passed on
         "ticket_offer_ended",
         "ticket_passed_on",  # a ticket is somebody else's
+        "waiting_list_joined",  # shows that the address is theirs, and leads to their place in line
+        "waiting_list_offer",  # leads to tickets that are held for them
+        "waiting_list_ended",
     }
 )
 

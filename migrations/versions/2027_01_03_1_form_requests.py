@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2027_01_03_1_form_requests"
-down_revision = "2027_01_06_1_discounts_as_sold"
+down_revision = "2027_01_02_1_waiting_list"
 branch_labels = None
 depends_on = None
 

@@ -61,6 +61,9 @@ SUBJECTS = {
     "ticket_passed_on": ("Ihr Ticket für Jazz", "نُقلت تذكرتك لفعالية Jazz"),
     "verification": ("Bitte bestätigen Sie", "يرجى تأكيد عنوان"),
     "video_moderator_invite": ("Einladung, Jazz", "دعوة لإدارة Jazz"),
+    "waiting_list_ended": ("Sie sind nicht mehr auf der Warteliste von Jazz", "لم تعد في قائمة انتظار Jazz"),
+    "waiting_list_joined": ("Sie sind auf der Warteliste von Jazz", "أنت في قائمة انتظار Jazz"),
+    "waiting_list_offer": ("Tickets für Jazz", "تذاكر Jazz"),
 }
 
 
