@@ -261,7 +261,7 @@ class Door {
     while (this.queue.length) {
       const batch = this.queue.slice(0, most);
       const [path, extra] = this.state.revoked
-        ? ["/v1/door-devices/revoked-scans", { token: this.token }]
+        ? ["/v1/door-devices/revoked-scans", { data: { token: this.token } }]
         : [`${this.address}/check-ins/batch`, {}];
       const body = { ...extra, sent_at: iso(this.clock.now()), scans: batch.map((scan) => this.asSent(scan)) };
       let answer, content;
