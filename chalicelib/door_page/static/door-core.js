@@ -24,9 +24,10 @@ export async function openDoor(options) {
 }
 
 class Door {
-  constructor({ api, onchange, fetch: fetcher, clock }, store) {
+  constructor({ api, onchange, fetch: fetcher, clock, deadline }, store) {
     this.api = api;
     this.onchange = onchange;
+    this.deadline = deadline ?? DEADLINE;
     this.fetch = fetcher ?? ((...sent) => globalThis.fetch(...sent));
     this.clock = clock ?? { now: () => Date.now(), steady: () => performance.now() };
     this.store = store;
@@ -195,7 +196,7 @@ class Door {
     const body = { ...scan, device_time: iso(at + (this.isMeasured ? this.state.skew_ms : 0)) };
     let answer, content;
     try {
-      answer = await this.ask(`${this.address}/check-ins`, posted(body), DEADLINE);
+      answer = await this.ask(`${this.address}/check-ins`, posted(body), this.deadline);
       content = await answer.json();
     } catch {
       return null;
