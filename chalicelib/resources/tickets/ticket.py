@@ -207,7 +207,11 @@ TICKET = Resource(
     locked_with="event",
     after_write=[keep_the_name_it_was_sold_under],
     before_delete=[stay_while_ordered],
-    retain_while=sql("EXISTS (SELECT FROM orders_tickets sold WHERE sold.ticket_id = ", ROW["id"], ")"),
+    # A station that admits no other kind would be for all without it.
+    retain_while=sql(
+        *("(EXISTS (SELECT FROM orders_tickets sold WHERE sold.ticket_id = ", ROW["id"]),
+        *(") OR EXISTS (SELECT FROM stations_tickets named WHERE named.ticket_id = ", ROW["id"], "))"),
+    ),
     constraint_errors={
         "uq_tickets_name": ("/data/attributes/name", "The event has a ticket with this name."),
         TOO_FEW: ("/data/attributes/quantity", "More of this ticket are sold or held already."),

@@ -54,6 +54,12 @@ def new_attendee_identifier() -> str:
     return secrets.token_hex(3)
 
 
+# What its order was paid, or is owed, is shared among tickets that were refunded or cancelled, too.
+_IN_THE_BOOKS = sql(
+    *("(EXISTS (SELECT FROM ticket_cancellations ended WHERE ended.attendee_id = ", ROW["id"], ")"),
+    *(" OR EXISTS (SELECT FROM refunds given WHERE given.order_id = ", ROW["order_id"]),
+    *(" AND given.attendee_ids @> to_jsonb(", ROW["id"], ")))"),
+)
 _KEPT = sql(ROW["transferred_at"], " IS NULL")
 _BOUGHT = sql(
     *(_KEPT, " AND EXISTS (SELECT 1 FROM orders bought WHERE bought.id = "),
@@ -72,6 +78,11 @@ POLICY = Policy(
     remove=_CREW,
     # Whoever was removed comes back by the crew alone: else a cancelled ticket could be revived.
     trash=_CREW,
+)
+_IS_PASSED_ON = where_sql(sql(ROW["transferred_at"], " IS NOT NULL"), "it was passed on", of_row=True)
+# Who may have a new code for the ticket: whose it is, and the crew.
+MAY_REPLACE_CODE = POLICY.change | Described(
+    owns_email("email") & _IS_PASSED_ON, "whoever it was passed on to"
 )
 
 
@@ -212,6 +223,7 @@ ATTENDEE = Resource(
         rules.append_only_times,
     ],
     before_delete=[rules.cancel_order_without_attendees],
+    retain_while=_IN_THE_BOOKS,
     # Whoever changes an order locks it first and its attendees next.
     locked_with="order",
     constraint_errors={TOO_MANY: ("/data", "There is no place left for this ticket.")},
