@@ -19,7 +19,7 @@ from chalicelib.resources.onsite import revoked_device
 _UNKNOWN: Final = "This is not the token of a device that was revoked."
 
 
-@action("POST", "/v1/door-devices/revoked-scans", reads_token=False, secret=True, limited_by=(TOKEN_GUESSES,))
+@action("POST", "/v1/door-devices/revoked-scans", reads_token=False, limited_by=(TOKEN_GUESSES,))
 @documented(
     who="whoever has the token of a revoked device",
     open=True,

@@ -3,7 +3,7 @@
 from chalicelib import ddl
 
 revision = "2027_01_04_3_scans_erased"
-down_revision = "2027_01_04_2_offline_scans"
+down_revision = "2027_01_06_1_discounts_as_sold"
 branch_labels = None
 depends_on = None
 
