@@ -87,6 +87,9 @@ def _others(result: Result) -> Iterator[str]:
     mails = result.get("mails")
     if mails:
         yield "mails: " + ", ".join(f"{name} {value:.1f}" for name, value in mails.items())
+    door = result.get("door")
+    if door:
+        yield "the door: " + ", ".join(f"{name} {value:g}" for name, value in door.items())
     papers = result.get("papers")
     if papers:
         yield "papers: " + ", ".join(f"{name} {value:.1f}" for name, value in papers.items())
