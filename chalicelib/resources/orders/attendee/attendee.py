@@ -76,7 +76,8 @@ _SAID_BY_BUYER = where_sql(
     sql(ROW["answered_at"], " IS NULL"), "the attendee has not filled in their own form", of_row=True
 )
 _ANSWERS = Described(
-    _SAID_BY_BUYER | _CREW | owns_email("email"), "all but the buyer of those who fill in their own form"
+    _SAID_BY_BUYER | _AT_THE_DOOR | owns_email("email"),
+    "all but the buyer of those who fill in their own form",
 )
 POLICY = Policy(
     see=_CREW | owns_email("email") | _BUYER,  # what is cheapest to tell comes first

@@ -1,6 +1,6 @@
 """Whether all attendees of an order have answered the event's form, but those who fill it in themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,11 +18,15 @@ def demand_answers_of_all(session: Session, event_id: int, order_id: int) -> Non
     Each detail names the attendee.
     """
     problems = [*_complaints(session, event_id, order_id)]
+    if problems and (later := excused(session, order_id)):
+        problems = [*_complaints(session, event_id, order_id, later)]
     if problems:
         raise Problems(problems)
 
 
-def _complaints(session: Session, event_id: int, order_id: int) -> Iterator[Problem]:
+def _complaints(
+    session: Session, event_id: int, order_id: int, answer_later: Collection[int] = ()
+) -> Iterator[Problem]:
     forms = questions(session, "attendee", event_id)
     if not forms:
         return
@@ -34,7 +38,6 @@ def _complaints(session: Session, event_id: int, order_id: int) -> Iterator[Prob
     )
     with session.no_autoflush:
         people = session.execute(coming).all()
-    answer_later = excused(session, order_id)
     for attendee, form_id in people:
         of_ticket = [field for field in forms if (field.form_id or "") == (form_id or "")]
         may_miss = attendee.id in answer_later
