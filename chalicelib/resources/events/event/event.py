@@ -33,6 +33,7 @@ from chalicelib.resources.columns import (
     TrueInDatabase,
 )
 from chalicelib.resources.events.event import certificates, creation, dates, groups, local_times, test_mode
+from chalicelib.resources.events.event.after_purchase import HasRulesAfterPurchase
 from chalicelib.resources.events.event.feeds import FeedsShown
 from chalicelib.resources.events.event.people import CREW, people_with
 from chalicelib.resources.events.event.sales import SoldSchema
@@ -130,7 +131,7 @@ _TOLD_BY_CALENDARS: Final = frozenset(
 )
 
 
-class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
+class Event(HasExcerpt, SoftDeleted, HasImageDetails, HasRulesAfterPurchase, Model):
     __tablename__ = "events"
     identifier: Mapped[str] = attr(read_only=True, unique=True, default=new_identifier)
     name: Mapped[str] = attr(required=True, plain=True, allow_blank=True)  # while it is a draft

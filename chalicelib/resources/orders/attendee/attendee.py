@@ -65,10 +65,18 @@ _BUYER = Described(
     "the buyer, until it is passed on",
 )
 _CREW = works_at(REGISTRARS)
+_IS_CHANGEABLE = sql(
+    *("EXISTS (SELECT 1 FROM events rules WHERE rules.id = ", ROW["event_id"]),
+    " AND rules.is_attendee_change_enabled)",
+)
+_HOLDER = Described(
+    owns_email("email") & where_sql(_IS_CHANGEABLE, "its event lets who comes be changed"),
+    "whose verified address it has, where the event lets who comes be changed",
+)
 POLICY = Policy(
     see=_CREW | owns_email("email") | _BUYER,  # what is cheapest to tell comes first
     create=nobody,
-    change=_BUYER | _CREW,
+    change=_CREW | _HOLDER | _BUYER,
     remove=_CREW,
     # Whoever was removed comes back by the crew alone: else a cancelled ticket could be revived.
     trash=_CREW,
