@@ -12,13 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, signals
-from chalicelib.jsonapi.ground.errors import Problems, conflict, invalid
+from chalicelib.jsonapi.ground.errors import conflict, invalid
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.write.changing import emit_change, run_after_hooks
-from chalicelib.jsonapi.write.document import Incoming
-from chalicelib.jsonapi.write.loading import load_attributes
 from chalicelib.jsonapi.write.room import demand_room
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.identifiers import hash_of
@@ -26,7 +24,8 @@ from chalicelib.resources.onsite.gate import TRANSFERRED
 from chalicelib.resources.onsite.ticket_code import rotate
 from chalicelib.resources.orders.attendee.admission import demand_none_used
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.attendee.rules import AT_THE_DOOR, answer_what_is_asked
+from chalicelib.resources.orders.attendee.personal import loaded, personal
+from chalicelib.resources.orders.attendee.rules import answer_what_is_asked
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment.settling import lock_order
@@ -134,7 +133,7 @@ def accept(context: Context, order: Order, transfer: TicketTransfer, sent: Mappi
     which = select(Attendee).where(Attendee.id == transfer.attendee_id).with_for_update()
     attendee = session.scalars(which.execution_options(populate_existing=True)).one()
     _demand_transferable(context, order, attendee)
-    values = _loaded(nouns, sent)
+    values = loaded(nouns, sent)
     change = Change(attendee, sent=values)
     identifier = rotate(session, attendee.id, TRANSFERRED)
     with session.no_autoflush:
@@ -191,33 +190,10 @@ def _demand_transferable(context: Context, order: Order, attendee: Attendee) -> 
     return ends_at
 
 
-def _personal(nouns: Resource) -> dict[str, str]:
-    """What a holder says of themselves: names of attributes by wire names. The address is the offer's."""
-    return {
-        attribute.wire: name
-        for name, attribute in nouns.attributes.items()
-        if attribute.computed is None
-        and not attribute.field.dump_only
-        and attribute.writers is None
-        and name not in {*AT_THE_DOOR, "email", "deleted_at"}
-    }
-
-
-def _loaded(nouns: Resource, sent: Mapping[str, Any]) -> dict[str, Any]:
-    known = _personal(nouns)
-    unknown = [
-        invalid(f"{name} is nothing that who gets a ticket says.", f"/data/attributes/{name}")
-        for name in sorted(sent.keys() - known.keys())
-    ]
-    if unknown:
-        raise Problems(unknown)
-    return load_attributes(nouns, Incoming(nouns.type, None, dict(sent)), is_new=False)
-
-
 def _forget_holder(nouns: Resource, attendee: Any) -> None:
     """Nothing that the former holder has said, or the crew has noted of them, is the next one's."""
     columns = attendee.__table__.columns
-    names = [nouns.attributes[name].column for name in _personal(nouns).values()]
+    names = [nouns.attributes[name].column for name in personal(nouns).values()]
     for column in (*names, "attendee_notes", "is_badge_printed", "badge_printed_at", "pdf_url"):
         default = columns[column].default
         setattr(attendee, column, default.arg if default is not None and default.is_scalar else None)

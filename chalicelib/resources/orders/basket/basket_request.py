@@ -60,7 +60,11 @@ class RequestedBuyer:
 
 @dataclass(frozen=True, slots=True)
 class BasketRequest:
-    """A parsed request. `amount` overrides the price, for the event's team; `buyer` has no account."""
+    """A parsed request. `amount` overrides the price, for the event's team; `buyer` has no account.
+
+    For an exchange, `replaced_pool_id` is the pool in which a place will be free, and the least quantity of
+    an order does not matter (`has_least`).
+    """
 
     tickets: tuple[RequestedTicket, ...]
     discount_code: RequestedCode
@@ -68,6 +72,8 @@ class BasketRequest:
     amount: Decimal | None
     discount_verify: bool
     buyer: RequestedBuyer | None = None
+    replaced_pool_id: int | None = None
+    has_least: bool = True
 
 
 def names_buyer(request: Request) -> bool:

@@ -44,7 +44,7 @@ from chalicelib.resources.orders.order import effects, states, taxes, transition
 from chalicelib.resources.orders.order.buyer import BUYER, is_buyer
 from chalicelib.resources.orders.order.conditions import bill_of, demand_address
 from chalicelib.resources.orders.order.states import ADMITTING, CANCELLED, HELD
-from chalicelib.resources.orders.payment import ledger, modes
+from chalicelib.resources.orders.payment import exchanging, ledger, modes
 from chalicelib.resources.orders.payment.cancelling import refund_by_rule
 from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
 from chalicelib.resources.orders.payment.strategies import provider_of
@@ -149,12 +149,16 @@ class Order(ProfileOwned, Model):
     # As sold: the currency of `amount`, and the tax ({included, amount, percent, name}).
     currency: Mapped[str | None]
     tax: Mapped[dict[str, Any] | None]
+    # What the ticket is worth that this order replaces, in minor units; null: it replaces none.
+    credit_minor: Mapped[int | None] = mapped_column(BigInteger)
     event_id: Mapped[int] = owned_by("events.id", index=False)
     user_id: Mapped[int | None] = linked_to("users.id")
     marketer_id: Mapped[int | None] = linked_to("users.id")
     discount_code_id: Mapped[int | None] = linked_to("discount_codes.id", index=False)
     access_code_id: Mapped[int | None] = linked_to("access_codes.id", index=False)
     event_invoice_id: Mapped[int | None] = linked_to("event_invoices.id")
+    # The first order of the same buyer, to which this one was added.
+    added_to_id: Mapped[int | None] = linked_to("orders.id")
 
     # For pages of orders of an event, of a code, or of all, in the order of the page.
     __table_args__ = (
@@ -326,7 +330,12 @@ ORDER = Resource(
         keep_earlier_notes,
         effects.apply_state_fields,
     ],
-    after_write=[ledger.record_confirmation, refund_by_rule, effects.release_seats_and_emit],
+    after_write=[
+        exchanging.take_over,
+        ledger.record_confirmation,
+        refund_by_rule,
+        effects.release_seats_and_emit,
+    ],
     before_delete=[keep_what_was_sold],
     order=["-created_at"],
     constraint_errors={TOO_MANY: ("/tickets", FASTER)},
