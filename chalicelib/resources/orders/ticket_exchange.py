@@ -20,17 +20,18 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Described
 from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.orders.order.link_loader import holds_link
-from chalicelib.resources.orders.order.states import HELD, listed
+from chalicelib.resources.orders.order.states import COMPLETED, HELD, listed
 from chalicelib.resources.orders.payment.payment import money_of
 from chalicelib.resources.policies import has_role
 
 _NEW: Final = "(SELECT {} FROM orders bought WHERE bought.id = "
+OPEN, LAPSED = "open", "lapsed"
 _STATE: Final = sql(
-    *("CASE WHEN ", ROW["completed_at"], " IS NOT NULL THEN 'completed' WHEN "),
+    *("CASE WHEN ", ROW["completed_at"], f" IS NOT NULL THEN '{COMPLETED}' WHEN "),
     *(
         _NEW.format(f"bought.status IN {listed(HELD)}"),
         ROW["new_order_id"],
-        ") THEN 'open' ELSE 'lapsed' END",
+        f") THEN '{OPEN}' ELSE '{LAPSED}' END",
     ),
 )
 # What the buyer has exchanged; what becomes of a ticket that was passed on is not for them.

@@ -56,7 +56,7 @@ _TICKET: Final = "/ticket"
 
 
 @dataclass(frozen=True, slots=True)
-class WantedTicket(RequestedTicket):
+class ReplacingTicket(RequestedTicket):
     """The ticket that is to replace another one; `price` is for donations."""
 
     def pointer(self, name: str) -> str:
@@ -142,22 +142,10 @@ def exchange_of(
     """
     session = context.session
     pool_id = _demand_exchangeable(context, order, attendee)
-    wanted = WantedTicket(values["ticket"], 1, values.get("price"), 0)
-    if wanted.id == attendee.ticket_id:
+    if values["ticket"] == attendee.ticket_id:
         raise invalid("The ticket is of that kind already.", _TICKET)
-    is_guest = order.user_id is None and order.guest_email is not None
-    requested = BasketRequest(
-        tickets=(wanted,),
-        discount_code=RequestedCode("discount code", "/discount-code", values.get("discount_code")),
-        access_code=RequestedCode("access code", "/access-code", values.get("access_code")),
-        amount=None,
-        discount_verify=False,
-        buyer=RequestedBuyer(order.guest_name or "", order.guest_email or "") if is_guest else None,
-        replaced_pool_id=pool_id,
-        has_least=False,
-    )
-    basket = basket_of(context, requested, replenish=locked)
-    _demand_goal(context, order, basket, wanted.id)
+    basket = basket_of(context, _requested(order, values, pool_id), replenish=locked)
+    _demand_goal(context, order, basket, values["ticket"])
     if basket.sold_out:
         raise Problems(basket.sold_out)
     price, tax = taxes.of_basket(context, order, basket)
@@ -173,7 +161,7 @@ def exchange_of(
     quote = ExchangeQuote(
         order_id=order.id,
         attendee_id=attendee.id,
-        ticket_id=wanted.id,
+        ticket_id=values["ticket"],
         event_id=basket.sale.event_id,
         currency=currency,
         credit=credit,
@@ -185,6 +173,20 @@ def exchange_of(
         needs_approval=difference.needs_approval,
     )
     return Exchange(quote, basket, price, tax, basket.takes_replaced_place)
+
+
+def _requested(order: Order, values: dict[str, Any], pool_id: int | None) -> BasketRequest:
+    is_guest = order.user_id is None and order.guest_email is not None
+    return BasketRequest(
+        tickets=(ReplacingTicket(values["ticket"], 1, values.get("price"), 0),),
+        discount_code=RequestedCode("discount code", "/discount-code", values.get("discount_code")),
+        access_code=RequestedCode("access code", "/access-code", values.get("access_code")),
+        amount=None,
+        discount_verify=False,
+        buyer=RequestedBuyer(order.guest_name or "", order.guest_email or "") if is_guest else None,
+        replaced_pool_id=pool_id,
+        has_least=False,
+    )
 
 
 def has_open_exchange(context: Context, attendee_id: int) -> bool:
