@@ -171,6 +171,7 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
         **dict.fromkeys(("user_check_in", "station-store-pax", "feedback", "video-recording"), _BY_PEOPLE),
         "session-sign-up": _BY_PEOPLE,
         "ticket-transfer": _MONEY,
+        "ticket-exchange": _MONEY,
         **dict.fromkeys(("user-favourite-event", "user-favourite-session", "email-notification"), _OWN),
         "stripe-authorization": "a secret",
         "users-events-roles": "invited anew: as role-invite",

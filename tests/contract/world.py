@@ -98,7 +98,9 @@ _HANGING = {
 # Reports that new rows are linked with, and what they report.
 _BEHIND = {"proposal": "session"}
 # Nouns that no client creates or deletes, but whose event or order one may want to delete.
-WITH_A_SPARE_ROW = {"event-invoice", "payment", "refund", "refund-request", "ticket-transfer"}
+WITH_A_SPARE_ROW = {
+    "event-invoice", "payment", "refund", "refund-request", "ticket-exchange", "ticket-transfer",
+}  # fmt: skip
 # References that exclude another one of the same row.
 _EITHER = {("feedbacks", "session_id"), ("microlocations", "video_stream_id"), ("video_streams", "event_id")}
 _IMMUTABLE = {"schedule_versions"}

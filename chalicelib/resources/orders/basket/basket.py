@@ -102,7 +102,8 @@ def _closed(requested: BasketRequest, offers: Offers, unlocked: frozenset[int]) 
 def _broken_rules(requested: BasketRequest, offers: Offers, now: datetime) -> Iterator[Problem]:
     if offers.sale.is_over:
         yield invalid("The event is over.", "/tickets")
-    if sum(ticket.quantity for ticket in requested.tickets) > MOST_TICKETS:
+    before = requested.before.tickets
+    if sum(ticket.quantity for ticket in requested.tickets) + sum(before.values()) > MOST_TICKETS:
         yield invalid(f"An order has {MOST_TICKETS} tickets at most.", "/tickets")
     if requested.amount is not None and (
         mistake := mistake_in_amount(requested.amount, offers.sale.currency)
@@ -114,9 +115,10 @@ def _broken_rules(requested: BasketRequest, offers: Offers, now: datetime) -> It
             yield invalid(f"{offer.name} is not on sale yet.", ticket.pointer("id"))
         if now > offer.sales_ends_at:
             yield invalid(f"{offer.name} is not on sale any more.", ticket.pointer("id"))
-        if requested.has_least and offer.min_order is not None and ticket.quantity < offer.min_order:
+        number = ticket.quantity + before.get(ticket.id, 0)  # of one order, and of those it is added to
+        if requested.has_least and offer.min_order is not None and number < offer.min_order:
             yield invalid(f"At least {offer.min_order} of {offer.name}, please.", ticket.pointer("quantity"))
-        if offer.max_order is not None and ticket.quantity > offer.max_order:
+        if offer.max_order is not None and number > offer.max_order:
             yield invalid(f"At most {offer.max_order} of {offer.name}, please.", ticket.pointer("quantity"))
         if offer.type.startswith("donation"):
             yield from _wrong_donation(ticket, offer, offers.sale.currency)

@@ -6,7 +6,7 @@ Who sees an order, who may change what about it, and what stays of it.
 import secrets
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -81,6 +81,11 @@ def new_reference() -> str:
     return memorable.OF_32_BITS.write(secrets.randbits(32))
 
 
+# Where the bill goes: what a buyer does not type again for a linked order.
+BILLED: Final = (
+    "address", "city", "state", "country", "zipcode", "company", "tax_business_info", "tax_id",
+    "is_billing_enabled",
+)  # fmt: skip
 _BUYER_MAY = {
     "address", "city", "state", "country", "zipcode", "company", "tax_business_info", "tax_id",
     "status",    "order_notes", "payment_mode", "is_billing_enabled",
@@ -219,6 +224,7 @@ class OrderSchema(NullsAreAbsent):
     event_invoice = ToOne("event-invoice", read_only=True)
     discount_code = ToOne("discount-code", inverse="orders", read_only=True, all_methods=True)
     access_code = ToOne("access-code", inverse="orders", read_only=True)
+    added_to = ToOne("order", inverse="added-orders", read_only=True)
     tickets = ToMany(
         "ticket",
         inverse="orders",

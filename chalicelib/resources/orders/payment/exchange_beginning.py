@@ -20,8 +20,9 @@ from chalicelib.jsonapi.write.room import demand_room
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.attendee.personal import loaded, personal
 from chalicelib.resources.orders.attendee.rules import answer_what_is_asked
+from chalicelib.resources.orders.basket.bought_before import first_of
 from chalicelib.resources.orders.order import effects, states
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.order import BILLED, Order
 from chalicelib.resources.orders.order.places import reserve_seats
 from chalicelib.resources.orders.order.reservations import reserved_until
 from chalicelib.resources.orders.payment import exchanging
@@ -31,12 +32,9 @@ from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
 from chalicelib.resources.orders.ticket_exchange import TicketExchange
 from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
 
-# What a buyer does not type again.
-_BILLED: Final = (
-    "address", "city", "state", "country", "zipcode", "company", "tax_business_info", "tax_id",
-    "is_billing_enabled", "mail_language",
+_BUYER: Final = (
+    "user_id", "profile_id", "guest_name", "guest_email", "guest_verified_at", "mail_language",
 )  # fmt: skip
-_GUEST: Final = ("user_id", "profile_id", "guest_name", "guest_email", "guest_verified_at")
 
 
 def begin(
@@ -87,7 +85,8 @@ def _order_for(context: Context, order: Order, exchange: Exchange, *, buys: bool
     basket, quote = exchange.basket, exchange.quote
     whose: dict[str, Any] = {"user_id": context.viewer.id, "profile_id": context.viewer.profile_id}
     if buys:
-        whose = {name: getattr(order, name) for name in (*_GUEST, *_BILLED)}
+        whose = {name: getattr(order, name) for name in (*_BUYER, *BILLED)}
+        whose["added_to_id"] = first_of(order)
     bought = Order(
         **whose,
         event_id=basket.sale.event_id,

@@ -4,7 +4,7 @@ The new ticket is priced as any basket is, with fee, tax and the codes that are 
 old one and has not gone back pays for it. What is more is to be paid, less goes back by the rules.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -24,6 +24,7 @@ from chalicelib.resources.orders.basket.basket_request import (
     RequestedCode,
     RequestedTicket,
 )
+from chalicelib.resources.orders.basket.bought_before import bought_before, first_of
 from chalicelib.resources.orders.order import states, taxes
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment.exchanging import difference_of
@@ -144,7 +145,8 @@ def exchange_of(
     pool_id = _demand_exchangeable(context, order, attendee)
     if values["ticket"] == attendee.ticket_id:
         raise invalid("The ticket is of that kind already.", _TICKET)
-    basket = basket_of(context, _requested(order, values, pool_id), replenish=locked)
+    requested = replace(_requested(order, values, pool_id), before=bought_before(session, first_of(order)))
+    basket = basket_of(context, requested, replenish=locked)
     _demand_goal(context, order, basket, values["ticket"])
     if basket.sold_out:
         raise Problems(basket.sold_out)

@@ -47,6 +47,7 @@ OF_PERSON: Final = (
     ("door_scans", "user_id", "FALSE"),
     ("ticket_cancellations", "cancelled_by_id", "FALSE"),
     ("ticket_transfers", "offered_by_id", "FALSE"),
+    ("ticket_exchanges", "asked_by_id", "FALSE"),
 )
 
 
