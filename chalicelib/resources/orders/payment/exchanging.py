@@ -99,7 +99,9 @@ def finish(session: Session, order: Any) -> None:
         return
     locked = {"populate_existing": True}
     which = select(TicketExchange).where(TicketExchange.new_order_id == order.id).with_for_update()
-    exchange = session.scalars(which.execution_options(**locked)).one()
+    exchange = session.scalars(which.execution_options(**locked)).one_or_none()
+    if exchange is None:  # with the order of the old ticket, which staff has deleted
+        raise conflict(_GONE, "/data")
     if exchange.completed_at is not None:
         return
     orders: Any = type(order)
