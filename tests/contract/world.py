@@ -103,6 +103,7 @@ WITH_A_SPARE_ROW = {
     "payment",
     "refund",
     "refund-request",
+    "ticket-exchange",
     "ticket-transfer",
     "form-request",
     "waiting-list-entry",

@@ -81,6 +81,11 @@ def demand_none_used(context: Context, order_id: int, ids: Sequence[int], pointe
         raise conflict("One of these tickets was used for check-in: ask the event's team.", pointer)
 
 
+def was_used(session: Session, order_id: int, attendee_id: int) -> bool:
+    """Whether this ticket of the order was ever used for check-in."""
+    return _any(session, order_id, f"person.id = $2 AND ({_USED})", attendee_id)
+
+
 def _any(session: Session, order_id: int, condition: str, *values: object) -> bool:
     rows = db.fetch(
         session,
