@@ -13,24 +13,26 @@ from chalicelib.jsonapi.model.whole_numbers import whole
 from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.limits.declared import VIRTUAL_CHECK_INS
 from chalicelib.resources.onsite import gate
-from chalicelib.resources.onsite.gate_facts import held_tickets
+from chalicelib.resources.onsite.gate_facts import held_tickets, lock_attendees
 from chalicelib.resources.onsite.virtual_check_in import KINDS, ROOM
 from chalicelib.values.zones import zone
 
-# $4 and $5 the buyer and the profile; $6 a room or null; $7 the address of who has got a ticket that was
-# passed on, if it is verified.
+# $4 a room or null.
 _KNOWN: Final = """(SELECT json_build_object(
   'zone', event.timezone,
-  'guests', ARRAY(SELECT person.id FROM orders bought
-    JOIN attendees person ON person.order_id = bought.id AND person.deleted_at IS NULL
-    WHERE bought.event_id = event.id AND bought.user_id = $4::bigint AND person.transferred_at IS NULL
-      AND bought.profile_id IS NOT DISTINCT FROM $5::bigint
-    UNION SELECT person.id FROM attendees person
-    WHERE person.event_id = event.id AND lower(person.email) = lower($7::text)
-      AND person.transferred_at IS NOT NULL AND person.deleted_at IS NULL
-    ORDER BY id),
-  'has_room', EXISTS (SELECT FROM microlocations room WHERE room.id = $6::bigint
+  'has_room', EXISTS (SELECT FROM microlocations room WHERE room.id = $4::bigint
     AND room.event_id = event.id AND room.deleted_at IS NULL)))"""
+# $2 and $3 the buyer and the profile; $4 the address of who has got a ticket that was passed on, if it is
+# verified.
+_GUESTS: Final = """
+SELECT person.id FROM orders bought
+JOIN attendees person ON person.order_id = bought.id AND person.deleted_at IS NULL
+WHERE bought.event_id = $1::bigint AND bought.user_id = $2::bigint AND person.transferred_at IS NULL
+  AND bought.profile_id IS NOT DISTINCT FROM $3::bigint
+UNION SELECT person.id FROM attendees person
+WHERE person.event_id = $1::bigint AND lower(person.email) = lower($4::text)
+  AND person.transferred_at IS NOT NULL AND person.deleted_at IS NULL
+"""
 _COME: Final = (
     "INSERT INTO virtual_check_ins (ticket_holder_id, check_in_type, microlocation_id, check_in_at) "
     "SELECT guest, $2, $3::bigint, $4 FROM unnest($1::bigint[]) guest ON CONFLICT DO NOTHING"
@@ -60,11 +62,14 @@ def check_in_virtually(context: Context, id: str) -> Answer:
     context.demand_account()
     kind, comes, room = _wanted(body(context))
     address = viewer.email if viewer.is_verified else None
-    event = visible(context, "event", id, _KNOWN, [viewer.id, viewer.profile_id, room, address])
+    event = visible(context, "event", id, _KNOWN, [room])
     known, now = event.value, clock.now()
     # Who is in stays in, so that presence does not matter.
     place = gate.Gate(event.id, gate.IN if comes else gate.OUT, zone(known["zone"]))
-    tickets = held_tickets(context.session, known["guests"]).values()
+    whose: list[object] = [event.id, viewer.id, viewer.profile_id, address]
+    lock_attendees(context.session, _guests(context, whose))
+    # Looked up again: a ticket may have been passed on or cancelled before the lock was there.
+    tickets = held_tickets(context.session, _guests(context, whose)).values()
     guests = [held.attendee_id for held in tickets if gate.decide(held, place, None, now) == gate.ADMITTED]
     if not guests:
         raise forbidden("You have no ticket of this event in an order that is placed or completed.")
@@ -76,6 +81,10 @@ def check_in_virtually(context: Context, id: str) -> Answer:
     elif not db.fetch(context.session, _LEAVE, values):
         raise invalid("You are not checked in there, or have left already.", "/is_check_in")
     return plain({"message": "Attendee check in/out success"})
+
+
+def _guests(context: Context, whose: list[object]) -> list[int]:
+    return [id for (id,) in db.fetch(context.session, _GUESTS, whose)]
 
 
 def _wanted(content: dict[str, Any]) -> tuple[str, bool, int | None]:

@@ -11,8 +11,9 @@ from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.rights.verdicts import demand
 from chalicelib.jsonapi.rights.visibility import visible
-from chalicelib.jsonapi.write.changing import lock_editable, lock_visible
+from chalicelib.jsonapi.write.changing import lock_visible
 from chalicelib.limits.declared import PAPERS
 from chalicelib.resources.onsite.ticket_code import (
     LOST,
@@ -22,9 +23,13 @@ from chalicelib.resources.onsite.ticket_code import (
     revoke,
     rotate,
 )
+from chalicelib.resources.orders.attendee.attendee import MAY_REPLACE_CODE
 from chalicelib.values.ticket_codes import CONTEXT, PREFIX
 
-_WHO: Final = "the buyer, and owner, organizers, coorganizers and registrars of the event"
+_WHO: Final = (
+    "whose ticket it is (the buyer, until it is passed on), and owner, organizers, coorganizers and "
+    "registrars of the event"
+)
 _EXAMPLE: Final = {
     "code": "OE1:AAAAAQAAAAAABB0n8cJx...",
     "former_code": "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10-5c2e8a",
@@ -37,7 +42,7 @@ _MAYBE: Final = ("code", "former_code")
 
 @action("GET", "/v1/attendees/{id}/ticket-code")
 @documented(
-    who=f"{_WHO}, and the attendee",
+    who=f"{_WHO}, and the attendee with a verified address",
     path={"id": "1"},
     response=_EXAMPLE,
     optional_in_response=_MAYBE,
@@ -73,7 +78,9 @@ def replace_ticket_code(context: Context, id: str) -> Answer:
     reason = members_of(context, ("reason",), may_be_empty=True).get("reason", LOST)
     if not isinstance(reason, str) or reason not in REASONS:
         raise invalid(f"reason is one of {', '.join(REASONS)}.", "/reason")
-    attendee = lock_editable(context, context.registry["attendee"], id)
+    nouns = context.registry["attendee"]
+    attendee = lock_visible(context, nouns, id)
+    demand(context, nouns, attendee, MAY_REPLACE_CODE, "The code is replaced by whose ticket it is.")
     if attendee.order_id is None:
         raise conflict("There is no order yet, and no code.")
     rotate(context.session, attendee.id, REASONS[reason])

@@ -10,30 +10,27 @@ from chalicelib.exports.columns import IDS, ZONE, Column, Kind, attribute, colum
 from chalicelib.exports.export import Export, event_of, of_event
 from chalicelib.exports.orders import UNFINISHED, billing, number_of
 from chalicelib.jsonapi.ground.sql import sql
+from chalicelib.resources.orders.payment.shares import OFF, PRICE
 from chalicelib.values.money import SMALLEST_UNIT
 
-_PRICE: Final = "coalesce(line.price, ticket.price, 0)"
-_OFF: Final = (
-    f"CASE WHEN person.is_discount_applied AND code.type = 'percent' THEN {_PRICE} * code.value / 100 "
-    "WHEN person.is_discount_applied AND code.id IS NOT NULL THEN code.value ELSE 0 END"
-)
 _WHOLE: Final = "(1 + coalesce(line.tax_rate, (sold.tax ->> 'percent')::numeric, 0) / 100)"
 _INCLUDED: Final = "coalesce((sold.tax ->> 'included')::boolean, FALSE)"
 _TAXED: Final = f"""CASE
   WHEN (sold.tax ->> 'reverse_charge')::boolean THEN CASE WHEN {_INCLUDED} THEN 1 / {_WHOLE} ELSE 1 END
   WHEN {_INCLUDED} THEN 1 ELSE {_WHOLE} END"""
-_REFUNDED: Final = """EXISTS (SELECT FROM refunds given WHERE given.order_id = person.order_id
-  AND given.state <> 'failed' AND given.attendee_ids @> to_jsonb(person.id))"""
+_GIVEN_BACK: Final = """(EXISTS (SELECT FROM refunds given WHERE given.order_id = person.order_id
+    AND given.state <> 'failed' AND given.attendee_ids @> to_jsonb(person.id))
+  OR EXISTS (SELECT FROM ticket_cancellations ended WHERE ended.attendee_id = person.id))"""
 # What the tickets of the batch's orders cost, as weights: `units` is the order's amount in coins.
 _WEIGHED: Final = f"""SELECT person.id, person.order_id, coined.unit, sold.amount / coined.unit AS units,
-    ({_PRICE} - least({_OFF}, {_PRICE})) * ({_TAXED}) AS weight
+    ({PRICE} - {OFF}) * ({_TAXED}) AS weight
   FROM attendees person JOIN orders sold ON sold.id = person.order_id
   CROSS JOIN LATERAL (SELECT CASE sold.currency {SMALLEST_UNIT} AS unit) coined
   JOIN tickets ticket ON ticket.id = person.ticket_id
   LEFT JOIN orders_tickets line ON line.order_id = person.order_id AND line.ticket_id = person.ticket_id
   LEFT JOIN discount_codes code ON code.id = person.discount_code_id
   WHERE person.order_id IN (SELECT meant.order_id FROM attendees meant WHERE meant.id = ANY("""  # noqa: S608
-_WEIGHED_END: Final = f")) AND (person.deleted_at IS NULL OR {_REFUNDED})"
+_WEIGHED_END: Final = f")) AND (person.deleted_at IS NULL OR {_GIVEN_BACK})"
 # The share of each in the amount of its order, rounded by the largest remainder method. By id in one object:
 # as it refers to no row it is made once, however the rows are joined.
 _SHARES: Final = sql(
@@ -68,7 +65,7 @@ ATTENDEES: Final = Export(
         attribute("order", "Payment Mode", "payment_mode", alias="bought"),
         column("ticket-id", "Ticket ID", "bought.identifier || '-' || t.identifier"),
         column("ticket-name", "Ticket Name", "coalesce(line.name, ticket.name)"),
-        column("ticket-price", "Ticket Price", money(_PRICE, "bought.currency"), Kind.MONEY),
+        column("ticket-price", "Ticket Price", money(PRICE, "bought.currency"), Kind.MONEY),
         column("ticket-type", "Ticket Type", "ticket.type"),
         *billing("bought"),
         attribute("attendee", "Email", "email"),

@@ -163,6 +163,19 @@ def test_stations_admit_certain_tickets_from_a_time_and_up_to_their_capacity(sce
     assert stats["session_stats"][0]["check_in"] == 2
 
 
+def test_a_station_for_a_kind_that_is_gone_is_not_for_all(scene: Scene) -> None:
+    other = stored(make_ticket, event=scene.event)
+    desk, owner = scene.station("registration"), scene.as_role("owner")
+    link = {"data": [{"type": "ticket", "id": str(other.id)}]}
+    assert owner.patch(f"/v1/stations/{desk.id}/relationships/tickets", link).status < 300
+    assert owner.delete(f"/v1/tickets/{other.id}").status == 200
+    staff = scene.client.signed_in_as(stored(make_user, is_admin=True))
+    assert staff.delete(f"/v1/tickets/{other.id}?permanent=true&get_trashed=true").status == 409
+    assert scene.scan(scene.holder(), station=desk.id)["reason"] == "wrong-kind"
+    assert owner.delete(f"/v1/stations/{desk.id}").status == 200
+    assert staff.delete(f"/v1/tickets/{other.id}?permanent=true&get_trashed=true").status == 200
+
+
 def test_a_station_knows_its_session_and_its_event(scene: Scene) -> None:
     now = clock.now()
     room, _ = scene.room_with_talk(starts_at=now + timedelta(hours=3), ends_at=now + timedelta(hours=4))

@@ -117,6 +117,22 @@ def test_a_device_is_for_its_gate(scene: Scene) -> None:
         assert (wrong.status, wrong.errors[0]["source"]["pointer"]) == (422, pointer)
 
 
+def test_a_device_ends_with_its_station(scene: Scene) -> None:
+    """Without a gate of its own it would be for all of them."""
+    desk, other = scene.station("registration"), scene.station("registration")
+    told = made(scene, station=str(desk.id))
+    device, waiting, owner = pair(scene, told), made(scene, station=str(desk.id)), scene.as_role("owner")
+    elsewhere = pair(scene, made(scene, station=str(other.id)))
+    assert owner.delete(f"/v1/stations/{desk.id}").status == 200
+    for more in ({}, {"station": other.id}):
+        assert scene.send(scene.holder(), by=device, **more).status == 401
+    late = {"data": {"token": waiting["pairing"]["token"]}}
+    assert scene.client.post("/v1/door-devices/pair", late).status == 404
+    listed = owner.get(f"/v1/events/{scene.event.id}/door-devices").json
+    assert [bool(each["revoked_at"]) for each in listed] == [False, True, True]
+    assert scene.scan(scene.holder(), by=elsewhere)["admitted"]
+
+
 def test_the_team_alone_has_devices(scene: Scene) -> None:
     address = f"/v1/events/{scene.event.id}/door-devices"
     stranger = scene.client.signed_in_as(stored(make_user))

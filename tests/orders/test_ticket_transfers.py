@@ -13,6 +13,7 @@ from chalicelib import clock, db
 from chalicelib.resources.onsite import gate
 from chalicelib.resources.onsite.door_codes import resolve
 from chalicelib.resources.onsite.gate_facts import held_tickets
+from tests.door.scene import Scene
 from tests.factories import stored
 from tests.factories.custom_form import make_custom_form
 from tests.factories.user import make_user
@@ -186,6 +187,54 @@ def test_who_holds_it_comes_to_the_virtual_event_with_it(stage: Passing) -> None
     )
     assert stage.asking("buyer").post(path, comes, content_type="application/json").status == 403
     assert grace.post(path, comes, content_type="application/json").status == 200
+    # It was used by that, and is not given up or passed on any more.
+    organizer = stage.asking("owner")
+    assert organizer.get(f"/v1/attendees/{stage.attendee}/cancellation-quote").status == 409
+    assert stage.offer(grace, stage.joan).status == 409
+
+
+def test_who_holds_it_replaces_a_lost_code_and_its_buyer_does_not(stage: Passing) -> None:
+    stage.passes()
+    code, address = stage.code(), f"/v1/attendees/{stage.attendee}/ticket-code"
+    unverified = stage.client.signed_in_as(stored(make_user, email=stage.grace, is_verified=False))
+    assert unverified.post(address, {"reason": "lost"}).status == 404
+    assert stage.asking("buyer").post(address, {"reason": "lost"}).status == 404
+    stage.database.run("UPDATE users SET is_verified = true WHERE email = :email", email=stage.grace)
+    grace = stage.client.signed_in_as(
+        stage.database.one("SELECT id FROM users WHERE email = :email", email=stage.grace)
+    )
+    assert grace.post(address, {"reason": "lost"}).json["former_code"] == stage.code() != code
+    assert (stage.ended(code), stage.ended(stage.code())) == ("revoked", None)
+
+
+def test_one_of_all_who_ask_at_once_gets_the_ticket(stage: Passing) -> None:
+    """It is accepted, cancelled, or used, and meanwhile its code is replaced: never two of the three."""
+    door = Scene(stage.client, stage.database, stage.event)
+    for number in range(4):
+        sold = stage.ordered("completed")
+        stage.attendee = stage.database.one("SELECT id FROM attendees WHERE order_id = :id", id=sold.id)
+        stage.grace = f"grace{number}.{stage.event.id}@example.org"
+        assert stage.offer().status == 200
+        key, code, buyer = stage.key(), stage.code(), stage.asking("buyer")
+        path = f"/v1/attendees/{stage.attendee}"
+        quote = {"quote": buyer.get(f"{path}/cancellation-quote").json["quote"]}
+        online = {"check_in_type": "event", "is_check_in": True}
+        jobs = (
+            partial(stage.accept, key),
+            partial(buyer.post, f"{path}/cancel", quote, content_type="application/json"),
+            partial(door.send, code=code),
+            partial(buyer.post, f"/v1/events/{stage.event.id}/virtual/check-in", online),
+            partial(buyer.post, f"{path}/ticket-code", {"reason": "lost"}),
+        )
+        with ThreadPoolExecutor(len(jobs)) as pool:
+            assert all(reply.result().status < 500 for reply in [pool.submit(job) for job in jobs])
+        (became,) = stage.database.rows(
+            "SELECT deleted_at IS NOT NULL AS is_cancelled, transferred_at IS NOT NULL AS is_passed_on, "
+            "is_checked_in OR EXISTS (SELECT FROM virtual_check_ins WHERE ticket_holder_id = attendees.id) "
+            "AS is_used FROM attendees WHERE id = :id",
+            id=stage.attendee,
+        )
+        assert sum(became.values()) <= 1, became
 
 
 def test_an_offer_is_declined_withdrawn_or_ends_by_itself(stage: Passing) -> None:

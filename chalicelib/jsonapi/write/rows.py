@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from chalicelib import clock
 from chalicelib.db import Model
-from chalicelib.jsonapi.ground.errors import not_found
+from chalicelib.jsonapi.ground.errors import conflict, not_found
 from chalicelib.jsonapi.model.change import (
     Change,
 )
@@ -27,6 +27,7 @@ from chalicelib.jsonapi.write.insert import insert, new_row
 from chalicelib.jsonapi.write.links import check_same_parent, resolve
 from chalicelib.jsonapi.write.loading import load_attributes
 from chalicelib.jsonapi.write.room import demand_room
+from chalicelib.jsonapi.write.trash import is_retained
 from chalicelib.jsonapi.write.writers import demand_writers
 
 
@@ -108,6 +109,8 @@ def remove(
         demand(context, resource, row, resource.policy.purge, f"You may not remove this {singular} for good.")
     demand_state()
     run_hooks(resource.before_delete, context, Change(row))
+    if query.permanent and is_retained(context.session, resource, row.id):
+        raise conflict(f"Something refers to this {singular}, which stays in the trash.", "/data")
     if query.permanent or not resource.has_deleted_at(context.request.options):
         context.session.delete(row)
     elif row.deleted_at is not None:

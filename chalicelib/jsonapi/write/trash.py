@@ -68,6 +68,14 @@ def purge(session: Session, resource: Resource, before: datetime, limit: int = B
     return len(removed)
 
 
+def is_retained(session: Session, resource: Resource, id: int) -> bool:
+    """Whether the row is exempt from the purge now, and so from being deleted for good by anybody."""
+    if resource.retain_while is None:
+        return False
+    kept = text_of(resource.retain_while.about(Row("t")))
+    return bool(db.fetch(session, f"SELECT FROM {resource.from_sql} t WHERE t.id = $1 AND ({kept})", [id]))
+
+
 def plan(days: int) -> int | None:
     """Enqueue the daily purge of rows deleted so many days ago; 0 for 0 days, as there is nothing to do."""
     if due_before(days) is None:

@@ -44,6 +44,10 @@ UPDATE door_devices SET revoked_at = coalesce(revoked_at, $3), version = version
   hash = NULL
 WHERE id = $1 AND event_id = $2 RETURNING id
 """
+_REVOKE_AT: Final = """
+UPDATE door_devices SET revoked_at = $2, version = version + 1, hash = NULL
+WHERE station_id = $1 AND revoked_at IS NULL
+"""
 _KNOWN: Final = "SELECT id, name, station_id FROM door_devices WHERE id = $1"
 _SEE: Final = "UPDATE door_devices SET seen_at = $2 WHERE id = $1 AND seen_at < $3"
 
@@ -125,6 +129,11 @@ def devices_of(session: Session, event_id: int) -> list[dict[str, Any]]:
 def revoke(session: Session, event_id: int, device_id: int) -> bool:
     """End the device's token; the next request with it is 401. Whether the event has such a device."""
     return bool(db.fetch(session, _REVOKE, [device_id, event_id, clock.now()]))
+
+
+def revoke_at(session: Session, station_id: int) -> None:
+    """End the devices of a station that is removed: at no gate of their own they would be for all."""
+    db.fetch(session, _REVOKE_AT, [station_id, clock.now()])
 
 
 def device_that_asks(context: Context) -> PairedDevice | None:

@@ -23,7 +23,8 @@ SHOWN_FIELDS: Final = """(
 _PEOPLE: Final = """
 SELECT person.id, concat_ws(' ', person.firstname, person.lastname), ticket.name, bought.reference,
   person.attendee_notes, person.is_checked_in AND NOT person.is_checked_out, coalesce(ticket.form_id, ''),
-  person.complex_field_values, CASE WHEN $3::boolean THEN to_jsonb(person) END
+  person.complex_field_values, CASE WHEN $3::boolean THEN to_jsonb(person) END,
+  EXISTS (SELECT FROM form_requests wanted WHERE wanted.attendee_id = person.id AND wanted.state = 'asked')
 FROM attendees person JOIN tickets ticket ON ticket.id = person.ticket_id
 LEFT JOIN orders bought ON bought.id = person.order_id
 WHERE person.event_id = $1::bigint AND person.id = ANY($2::bigint[])
@@ -42,19 +43,33 @@ def people(
 
 
 def _person(row: Sequence[Any], fields: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-    id, name, kind, reference, note, is_inside, form, own, columns = row
-    answers = []
-    for field in fields:
-        built_in = field["identifier"] in WELL_KNOWN["attendee"]
-        answer = ((columns if built_in else own) or {}).get(snake(field["identifier"]))
-        if field["form"] == form and answer not in (None, "", []):
-            answers.append({"name": field["name"], "answer": answer_text(answer)})
+    id, name, kind, reference, note, is_inside, form, own, columns, is_asked = row
     return {
         "id": str(id),
         "name": name,
         "ticket": kind,
         "order_reference": reference,
         "is_inside": is_inside,
-        "answers": answers,
+        "answers": answers_of(fields, form, own, columns),
         "note": note,
+        # They were asked to fill in their own form, and have not: the ticket admits all the same.
+        "form_missing": is_asked,
     }
+
+
+def answers_of(
+    fields: Sequence[Mapping[str, str]],
+    form: str,
+    own: Mapping[str, Any] | None,
+    columns: Mapping[str, Any] | None,
+) -> list[dict[str, str]]:
+    """The answers to the fields of this form: `own` by snake case, and `columns` of fields that are built
+    in.
+    """
+    answers = []
+    for field in fields:
+        built_in = field["identifier"] in WELL_KNOWN["attendee"]
+        answer = ((columns if built_in else own) or {}).get(snake(field["identifier"]))
+        if field["form"] == form and answer not in (None, "", []):
+            answers.append({"name": field["name"], "answer": answer_text(answer)})
+    return answers

@@ -14,6 +14,7 @@ from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToMany, ToOne, attr, fields, validate
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
+from chalicelib.resources.onsite.door_device import revoke_at
 from chalicelib.resources.policies import has_role, organizers_write
 
 REGISTRATION: Final = "registration"
@@ -83,6 +84,11 @@ def stand_at_a_room(_context: Context, change: Change) -> None:
         )
 
 
+def revoke_its_devices(context: Context, change: Change) -> None:
+    """Devices that were paired to this station are for no other."""
+    revoke_at(context.session, change.row.id)
+
+
 STATION = Resource(
     "station",
     Station,
@@ -92,4 +98,5 @@ STATION = Resource(
     methods=EVERYTHING - {"list"},
     policy=organizers_write(),
     before_write=[stand_at_a_room],
+    before_delete=[revoke_its_devices],
 )

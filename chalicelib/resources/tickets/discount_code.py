@@ -53,6 +53,14 @@ discount_codes_events = Table(
 )
 
 
+_OFF = ("type", "value")
+_NOTE_OFF = """
+UPDATE orders_tickets line SET discount =
+  least(CASE WHEN $2::text = 'percent' THEN line.price * $3::numeric / 100 ELSE $3::numeric END, line.price)
+WHERE line.discount IS NULL AND line.order_id IN (
+  SELECT sold.order_id FROM attendees sold WHERE sold.discount_code_id = $1
+)
+"""
 _IN_CURRENCY = in_the_currency_of_its_event("value", beside="type")
 _PURPOSES = ("event", "ticket")
 _USED_FOR = "/data/attributes/used-for"
@@ -163,6 +171,13 @@ def serve_one_purpose(_context: Context, change: Change) -> None:
         raise invalid("A code for events is given to them by events.", "/data/relationships/event")
 
 
+def stay_as_sold(context: Context, change: Change) -> None:
+    """Who has bought with the code has paid what it took off then: noted by now, but for old orders."""
+    if not change.is_new and {"type", "value"} & change.before.keys():
+        values = [change.row.id, *(change.before.get(name, getattr(change.row, name)) for name in _OFF)]
+        db.fetch(context.session, _NOTE_OFF, values, flush=False)
+
+
 def belong_to_whoever_makes_it(context: Context, change: Change) -> None:
     """The creator is the code's marketer."""
     if change.is_new:
@@ -226,6 +241,7 @@ DISCOUNT_CODE = Resource(
     path="discount-codes",
     policy=POLICY,
     before_write=[
+        stay_as_sold,
         serve_one_purpose,
         belong_to_whoever_makes_it,
         take_a_part_at_most,
@@ -236,6 +252,11 @@ DISCOUNT_CODE = Resource(
     ],
     locked_with="event",
     after_write=[fit_tickets, fit_events],
+    # Old orders know by it alone what their tickets have cost.
+    retain_while=sql(
+        *("EXISTS (SELECT FROM attendees sold WHERE sold.discount_code_id = ", ROW["id"]),
+        " AND sold.order_id IS NOT NULL)",
+    ),
     constraint_errors={
         "uq_discount_codes_code": ("/data/attributes/code", "There is a discount code like this."),
         TOO_FEW: ("/data/attributes/tickets-number", "The code has been used more often already."),

@@ -25,7 +25,9 @@ _INSIDE: Final = (
 _USED: Final = (
     "person.is_checked_in OR person.is_checked_out OR person.is_registered "
     "OR coalesce(person.checkin_times, '') <> '' OR coalesce(person.register_times, '') <> '' "
-    "OR EXISTS (SELECT FROM user_check_ins came WHERE came.ticket_holder_id = person.id)"
+    "OR EXISTS (SELECT FROM user_check_ins came WHERE came.ticket_holder_id = person.id) "
+    # or somebody came to the event online
+    "OR EXISTS (SELECT FROM virtual_check_ins came WHERE came.ticket_holder_id = person.id)"
 )
 _ORDER_SNAPSHOT: Final = """
 SELECT bought.user_id, bought.profile_id, bought.status, bought.is_invitation, bought.credit_minor IS NOT NULL

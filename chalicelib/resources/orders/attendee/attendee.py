@@ -54,6 +54,12 @@ def new_attendee_identifier() -> str:
     return secrets.token_hex(3)
 
 
+# What its order was paid, or is owed, is shared among tickets that were refunded or cancelled, too.
+_IN_THE_BOOKS = sql(
+    *("(EXISTS (SELECT FROM ticket_cancellations ended WHERE ended.attendee_id = ", ROW["id"], ")"),
+    *(" OR EXISTS (SELECT FROM refunds given WHERE given.order_id = ", ROW["order_id"]),
+    *(" AND given.attendee_ids @> to_jsonb(", ROW["id"], ")))"),
+)
 _KEPT = sql(ROW["transferred_at"], " IS NULL")
 _BOUGHT = sql(
     *(_KEPT, " AND EXISTS (SELECT 1 FROM orders bought WHERE bought.id = "),
@@ -73,6 +79,14 @@ _HOLDER = Described(
     owns_email("email") & where_sql(_IS_CHANGEABLE, "its event lets who comes be changed"),
     "whose verified address it has, where the event lets who comes be changed",
 )
+# What an attendee of a group order has said by their own link is not for its buyer.
+_SAID_BY_BUYER = where_sql(
+    sql(ROW["answered_at"], " IS NULL"), "the attendee has not filled in their own form", of_row=True
+)
+_ANSWERS = Described(
+    _SAID_BY_BUYER | _AT_THE_DOOR | owns_email("email"),
+    "all but the buyer of those who fill in their own form",
+)
 POLICY = Policy(
     see=_CREW | owns_email("email") | _BUYER,  # what is cheapest to tell comes first
     create=nobody,
@@ -81,6 +95,11 @@ POLICY = Policy(
     # Whoever was removed comes back by the crew alone: else a cancelled ticket could be revived.
     trash=_CREW,
 )
+_IS_PASSED_ON = where_sql(sql(ROW["transferred_at"], " IS NOT NULL"), "it was passed on", of_row=True)
+# Who may have a new code for the ticket: whose it is, and the crew.
+MAY_REPLACE_CODE = POLICY.change | Described(
+    owns_email("email") & _IS_PASSED_ON, "whoever it was passed on to"
+)
 
 
 class Attendee(SoftDeleted, Model):
@@ -88,34 +107,34 @@ class Attendee(SoftDeleted, Model):
     firstname: Mapped[str | None] = attr(validate=validate.Length(max=_LONGEST_NAME))
     lastname: Mapped[str | None] = attr(validate=validate.Length(max=_LONGEST_NAME))
     email: Mapped[str | None] = attr(EmailAddress, validate=validate.Length(max=_LONGEST_ADDRESS))
-    address: Mapped[str | None] = attr(fields.Line)
-    city: Mapped[str | None] = attr(fields.Line)
-    state: Mapped[str | None] = attr(fields.Line)
-    country: Mapped[str | None] = attr(fields.Line)
-    job_title: Mapped[str | None] = attr(fields.Line)
-    phone: Mapped[str | None] = attr(fields.Line)
-    tax_business_info: Mapped[str | None] = attr(fields.Line)
-    billing_address: Mapped[str | None] = attr(fields.Line)
-    home_address: Mapped[str | None] = attr(fields.Line)
-    shipping_address: Mapped[str | None] = attr(fields.Line)
-    company: Mapped[str | None] = attr(fields.Line)
-    work_address: Mapped[str | None] = attr(fields.Line)
-    work_phone: Mapped[str | None] = attr(fields.Line)
-    website: Mapped[str | None] = attr(web_address)
-    blog: Mapped[str | None] = attr(web_address)
-    twitter: Mapped[str | None] = attr(web_address)
-    facebook: Mapped[str | None] = attr(web_address)
-    github: Mapped[str | None] = attr(web_address)
-    instagram: Mapped[str | None] = attr(web_address)
-    linkedin: Mapped[str | None] = attr(web_address)
-    gender: Mapped[str | None] = attr(fields.Line)
-    accept_video_recording: Mapped[bool | None] = attr()
-    accept_share_details: Mapped[bool | None] = attr()
-    accept_receive_emails: Mapped[bool | None] = attr()
-    age_group: Mapped[str | None] = attr(choices=AGE_GROUPS)
-    home_wiki: Mapped[str | None] = attr(fields.Line)
-    wiki_scholarship: Mapped[str | None] = attr(fields.Line)
-    birth_date: Mapped[datetime | None] = attr()
+    address: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
+    city: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
+    state: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
+    country: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
+    job_title: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
+    phone: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
+    tax_business_info: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
+    billing_address: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
+    home_address: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
+    shipping_address: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
+    company: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
+    work_address: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
+    work_phone: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
+    website: Mapped[str | None] = attr(web_address, seen_by=_ANSWERS)
+    blog: Mapped[str | None] = attr(web_address, seen_by=_ANSWERS)
+    twitter: Mapped[str | None] = attr(web_address, seen_by=_ANSWERS)
+    facebook: Mapped[str | None] = attr(web_address, seen_by=_ANSWERS)
+    github: Mapped[str | None] = attr(web_address, seen_by=_ANSWERS)
+    instagram: Mapped[str | None] = attr(web_address, seen_by=_ANSWERS)
+    linkedin: Mapped[str | None] = attr(web_address, seen_by=_ANSWERS)
+    gender: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
+    accept_video_recording: Mapped[bool | None] = attr(seen_by=_ANSWERS)
+    accept_share_details: Mapped[bool | None] = attr(seen_by=_ANSWERS)
+    accept_receive_emails: Mapped[bool | None] = attr(seen_by=_ANSWERS)
+    age_group: Mapped[str | None] = attr(choices=AGE_GROUPS, seen_by=_ANSWERS)
+    home_wiki: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
+    wiki_scholarship: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
+    birth_date: Mapped[datetime | None] = attr(seen_by=_ANSWERS)
     same_as_buyer: Mapped[bool | None] = attr()
     is_checked_in: Mapped[FalseInDatabase] = attr(set_by=_AT_THE_DOOR)
     device_name_checkin: Mapped[str | None] = attr(fields.Line, set_by=_AT_THE_DOOR)
@@ -126,11 +145,11 @@ class Attendee(SoftDeleted, Model):
     is_registered: Mapped[FalseInDatabase] = attr(set_by=_AT_THE_DOOR)
     register_times: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
     pdf_url: Mapped[str | None] = attr(web_address, read_only=True)
-    complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, most_bytes=8000)
+    complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, most_bytes=8000, seen_by=_ANSWERS)
     is_consent_form_field: Mapped[FalseInDatabase | None] = attr()
     is_consent_of_refund_policy: Mapped[FalseInDatabase] = attr()
-    native_language: Mapped[str | None] = attr(fields.Line)
-    fluent_language: Mapped[str | None] = attr(fields.Line)
+    native_language: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
+    fluent_language: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
     is_consent_form_field_photo: Mapped[FalseInDatabase | None] = attr()
     is_consent_form_field_email: Mapped[FalseInDatabase | None] = attr()
     is_badge_printed: Mapped[FalseInDatabase | None] = attr(set_by=_AT_THE_DOOR)
@@ -140,6 +159,8 @@ class Attendee(SoftDeleted, Model):
     identifier: Mapped[str] = attr(read_only=True, default=new_attendee_identifier)
     # Since when it is somebody else's than the buyer said: the buyer sees neither them nor their code.
     transferred_at: Mapped[datetime | None] = attr(read_only=True)
+    # Since when its answers are the attendee's own, by a link: the buyer sees names and address alone.
+    answered_at: Mapped[datetime | None] = attr(read_only=True)
     event_id: Mapped[int] = owned_by("events.id", index=False)
     ticket_id: Mapped[int] = owned_by("tickets.id", index=False)
     # Null while seats are reserved for an order that does not exist yet.
@@ -220,6 +241,7 @@ ATTENDEE = Resource(
         rules.append_only_times,
     ],
     before_delete=[rules.cancel_order_without_attendees],
+    retain_while=_IN_THE_BOOKS,
     # Whoever changes an order locks it first and its attendees next.
     locked_with="order",
     constraint_errors={TOO_MANY: ("/data", "There is no place left for this ticket.")},

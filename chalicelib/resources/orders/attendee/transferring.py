@@ -23,8 +23,9 @@ from chalicelib.resources.identifiers import hash_of
 from chalicelib.resources.onsite.gate import TRANSFERRED
 from chalicelib.resources.onsite.ticket_code import rotate
 from chalicelib.resources.orders.attendee.admission import demand_none_used
+from chalicelib.resources.orders.attendee.asking import end_of_ticket
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.attendee.personal import loaded, personal
+from chalicelib.resources.orders.attendee.holder import loaded, personal
 from chalicelib.resources.orders.attendee.rules import answer_what_is_asked
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order
@@ -136,11 +137,13 @@ def accept(context: Context, order: Order, transfer: TicketTransfer, sent: Mappi
     values = loaded(nouns, sent)
     change = Change(attendee, sent=values)
     identifier = rotate(session, attendee.id, TRANSFERRED)
+    end_of_ticket(session, attendee.id)
     with session.no_autoflush:
         _forget_holder(nouns, attendee)
         for name, value in values.items():
             setattr(attendee, nouns.attributes[name].column, value)
         attendee.email, attendee.transferred_at = transfer.email, clock.now()
+        attendee.answered_at = None
         attendee.identifier = identifier
         answer_what_is_asked(context, attendee)
         demand_room(nouns, change)

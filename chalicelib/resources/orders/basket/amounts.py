@@ -55,6 +55,12 @@ class Line:
         return Fraction(self.price) * self.quantity
 
     @property
+    def off(self) -> Decimal:
+        """What the discount takes off each to which it applies."""
+        off = self.discount.off(self.price) if self.discount else _NOTHING
+        return Decimal(off.numerator) / off.denominator
+
+    @property
     def saved(self) -> Fraction:
         """The exact discount."""
         return self.discount.off(self.price) * self.discounted if self.discount else _NOTHING

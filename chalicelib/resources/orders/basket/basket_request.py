@@ -65,6 +65,7 @@ class BasketRequest:
 
     For an exchange, `replaced_pool_id` is the pool in which a place will be free, and the least quantity of
     an order does not matter (`has_least`). `before` is what is in the orders that it is added to.
+    `offer` is the secret, or the id, of an offer of the waiting list.
     """
 
     tickets: tuple[RequestedTicket, ...]
@@ -76,6 +77,7 @@ class BasketRequest:
     replaced_pool_id: int | None = None
     has_least: bool = True
     before: BoughtBefore = NOTHING
+    offer: str | None = None
 
 
 def names_buyer(request: Request) -> bool:
@@ -114,6 +116,7 @@ def parse_basket_request(request: Request) -> BasketRequest:
         amount=parsed["amount"],
         discount_verify=parsed["discount_verify"],
         buyer=RequestedBuyer(**parsed["buyer"]) if parsed["buyer"] is not None else None,
+        offer=parsed["waiting_list_offer"],
     )
 
 
@@ -175,6 +178,9 @@ class _WantedSchema(_Dashed):
     amount = money(load_default=None, allow_none=True)
     discount_verify = fields.Bool(load_default=False, truthy={True}, falsy={False})
     buyer = fields.Nested(_BuyerSchema, load_default=None, allow_none=True)
+    waiting_list_offer = fields.Str(
+        load_default=None, allow_none=True, validate=validate.Length(1, LONGEST_LINE)
+    )
 
 
 _WANTED = _WantedSchema()

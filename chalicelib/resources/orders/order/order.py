@@ -68,6 +68,8 @@ orders_tickets = Table(
     Column("name", Text, nullable=True),
     # The ticket's own tax rate at that time, in percent.
     Column("tax_rate", Numeric, nullable=True),
+    # What a code took off each to which it was applied; null in old orders, whose code has not changed since.
+    Column("discount", Numeric, nullable=True),
 )
 
 

@@ -14,8 +14,8 @@ from chalicelib.resources.orders.basket.amounts import Line
 from chalicelib.resources.orders.basket.basket import Basket
 
 _LINES: Final = """
-INSERT INTO orders_tickets (order_id, ticket_id, quantity, price, name, tax_rate)
-SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::numeric[], $5::text[], $6::numeric[])
+INSERT INTO orders_tickets (order_id, ticket_id, quantity, price, name, tax_rate, discount)
+SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::numeric[], $5::text[], $6::numeric[], $7::numeric[])
 """
 _PLACES: Final = """
 INSERT INTO attendees (event_id, order_id, identifier, ticket_id, discount_code_id, access_code_id,
@@ -42,7 +42,8 @@ def reserve_seats(session: Session, basket: Basket, *, at_once: bool, is_held: b
     tickets, quantities = [line.ticket_id for line in lines], [line.quantity for line in lines]
     prices, names = [line.price for line in lines], [line.name for line in lines]
     rates = [line.tax_rate for line in lines]
-    db.enqueue(session, _LINES, [order_id, tickets, quantities, prices, names, rates])
+    off = [line.off for line in lines]
+    db.enqueue(session, _LINES, [order_id, tickets, quantities, prices, names, rates, off])
     places = [place for line in lines for place in _of_line(basket, line)]
     columns = [list(column) for column in zip(*places, strict=True)]
     identifiers = [new_attendee_identifier() for _ in places]

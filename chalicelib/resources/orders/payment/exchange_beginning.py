@@ -19,7 +19,7 @@ from chalicelib.jsonapi.write.insert import insert
 from chalicelib.jsonapi.write.room import demand_room
 from chalicelib.resources.orders.attendee import changing
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.attendee.personal import loaded, personal
+from chalicelib.resources.orders.attendee.holder import loaded, personal
 from chalicelib.resources.orders.attendee.rules import answer_what_is_asked
 from chalicelib.resources.orders.basket.bought_before import first_of
 from chalicelib.resources.orders.order import effects, states
@@ -118,7 +118,7 @@ def _name(context: Context, former: Attendee, order_id: int, sent: Mapping[str, 
             for name in personal(nouns).values():
                 column = nouns.attributes[name].column
                 setattr(comes, column, getattr(former, column))
-            comes.email = former.email
+            comes.email, comes.answered_at = former.email, former.answered_at
             change = Change(comes, sent=values)
             for name, value in values.items():
                 column = nouns.attributes[name].column

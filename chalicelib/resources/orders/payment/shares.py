@@ -1,6 +1,6 @@
 """Shares of tickets in what was paid for an order, and what is left of them: what goes back for each.
 
-The amount is shared by the tickets' prices as sold, less the discount of the code where it applied,
+The amount is shared by the tickets' prices as sold, less what the code took off then where it applied,
 with the tax of each as it was charged, and rounded so that the shares add up to it (largest remainder
 method).
 """
@@ -14,11 +14,15 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from chalicelib import db
-from chalicelib.resources.orders.basket.amounts import Discount
 from chalicelib.resources.orders.payment.payment import Payment
 
-_SOLD: Final = """
-SELECT person.id, coalesce(line.price, ticket.price, 0), person.is_discount_applied, code.type, code.value,
+# Of person with its ticket, line and code: the price as sold, and what the code took off it then.
+PRICE: Final = "coalesce(line.price, ticket.price, 0)"
+OFF: Final = f"""CASE WHEN person.is_discount_applied THEN least(coalesce(line.discount,
+    CASE WHEN code.type = 'percent' THEN {PRICE} * code.value / 100 ELSE code.value END, 0), {PRICE})
+  ELSE 0 END"""
+_SOLD: Final = f"""
+SELECT person.id, {PRICE} - {OFF},
   coalesce(line.tax_rate, (bought.tax ->> 'percent')::numeric, 0), (bought.tax ->> 'included')::boolean,
   (bought.tax ->> 'reverse_charge')::boolean
 FROM attendees person
@@ -27,7 +31,7 @@ JOIN tickets ticket ON ticket.id = person.ticket_id
 LEFT JOIN orders_tickets line ON line.order_id = person.order_id AND line.ticket_id = person.ticket_id
 LEFT JOIN discount_codes code ON code.id = person.discount_code_id
 WHERE person.order_id = $1
-"""
+"""  # noqa: S608 - no user input
 # Who comes, whose places were given back with a refund of this payment, and who has cancelled a paid ticket.
 _SEATS: Final = f"""{_SOLD} AND (person.deleted_at IS NULL OR EXISTS (
   SELECT FROM refunds given WHERE given.payment_id = $2 AND given.attendee_ids @> to_jsonb(person.id)
@@ -86,7 +90,7 @@ def paid_at_rates(session: Session, order_id: int, attendee_ids: Sequence[int]) 
     """What the tickets of these attendees cost as they were sold, with tax, by its rate in percent."""
     costs: dict[Decimal, Fraction] = {}
     for _, *seat in db.fetch(session, _THESE, [order_id, [*attendee_ids]]):
-        percent = seat[4]
+        percent = seat[1]
         costs[percent] = costs.get(percent, Fraction(0)) + _paid(*seat)
     return costs
 
@@ -105,16 +109,8 @@ def shared(amount: int, weights: Mapping[int, Fraction]) -> dict[int, int]:
     return coins
 
 
-def _paid(
-    price: Decimal, is_discounted: bool, kind: str | None, value: Decimal | None, *tax: Any
-) -> Fraction:
-    return _price(price, (kind, value) if is_discounted else (None, None)) * _taxed(*tax)
-
-
-def _price(price: Decimal, code: tuple[str | None, Decimal | None]) -> Fraction:
-    kind, value = code
-    off = Discount("", kind, value).off(price) if kind is not None and value is not None else Fraction(0)
-    return Fraction(price) - off
+def _paid(price: Decimal, *tax: Any) -> Fraction:
+    return Fraction(price) * _taxed(*tax)
 
 
 def _taxed(percent: Decimal, is_included: bool | None, is_reverse: bool | None) -> Fraction:

@@ -48,6 +48,8 @@ OF_PERSON: Final = (
     ("ticket_cancellations", "cancelled_by_id", "FALSE"),
     ("ticket_transfers", "offered_by_id", "FALSE"),
     ("ticket_exchanges", "asked_by_id", "FALSE"),
+    ("waiting_list_entries", "user_id", "FALSE"),
+    ("form_requests", "asked_by_id", "FALSE"),
 )
 
 
