@@ -256,6 +256,7 @@ def _opened() -> tuple[int, dict[str, int]]:
             "payment_currency": "EUR",
         }
         allowed: dict[str, Any] = {"is_ticket_transfer_enabled": True, "is_group_order_enabled": True}
+        allowed |= {"ticket_exchange": "kinds", "cheaper_exchange": "by-rule"}
         event = make_event(session, is_tax_enabled=True, **allowed, **payment)
         event.ticket_exchange, event.cheaper_exchange = "kinds", "by-rule"
         make_tax(session, event=event, rate=TAX)

@@ -289,8 +289,8 @@ class Oracle(Exchanges):
             return 200
         if viewer not in (order.buyer, "staff"):
             return 403
-        if order.status != "initializing":
-            return 422
+        if order.status != "initializing" or order.credit is not None:
+            return 422  # who comes by an exchange is known
         place.name = name
         return 200
 

@@ -115,6 +115,10 @@ def test_up_by_the_difference_that_is_paid_online(counter: Counter) -> None:
     assert (taken_of(counter, better), taken(counter)) == (1, 2), "the new place is held, the old one stays"
     again = exchanged(counter.asking, first, better)
     assert (again.status, taken_of(counter, better)) == (409, 1)
+    # Who comes is known.
+    (comes,) = counter.attendees(bought)
+    eve = document("attendee", {"firstname": "Eve"}, comes)
+    assert counter.asking.patch(f"/v1/attendees/{comes}", eve).status == 422
     # Nobody has a ticket before the difference is there.
     for status in ("placed", "completed"):
         sent = document("order", {"status": status, "payment-mode": "bank"}, bought["id"])
@@ -130,6 +134,11 @@ def test_up_by_the_difference_that_is_paid_online(counter: Counter) -> None:
     assert refunds(counter, order) == [(50.0, "succeeded", "exchanged")]
     books_agree(counter, order, bought)
     assert credited(counter, order) == [5000]
+    for address in (counter.buyer.email, counter.owner.email, f"guest{first}@example.org"):
+        told = [
+            mail for mail in counter.pump.mails() if address in mail["to"] and "exchanged" in mail["subject"]
+        ]
+        assert len(told) == 1, address
     # Nothing of it has moved: the stand-in knows two payments and no refund.
     assert not [call for call in counter.stripe.calls if "refunds" in str(call)]
 
@@ -418,6 +427,9 @@ def test_organizers_say_whether_until_when_and_which_kinds(counter: Counter) -> 
     ):
         unanswered = exchanged(counter.asking, first, even, attributes=attributes)
         assert (unanswered.status, unanswered.errors[0]["source"]["pointer"]) == (422, pointer)
+    # A name is not changed beside it where the event lets nobody change names.
+    renamed = exchanged(counter.asking, first, even, attributes={"firstname": "Eve"})
+    assert (renamed.status, renamed.errors[0]["source"]["pointer"]) == (422, "/attributes/firstname")
     meal = {"complex-field-values": {"meal": "None"}}
     assert exchanged(counter.asking, first, even, attributes=meal).status == 200
 

@@ -139,14 +139,15 @@ def _say_who_comes(context: Context, change: Change, bought: OrderSnapshot) -> N
     row, viewer = change.row, context.viewer
     invites = bought.is_invitation and viewer.has_role(COORGANIZERS, row.event_id)
     buys = is_buyer(viewer, row.order_id, bought.buyer_id, bought.profile_id)
-    is_sold = bought.status in states.ADMITTING
     # Whoever has bought or holds a sold ticket changes what the event lets them.
-    is_theirs = is_sold and holding.may_change(viewer, row, change.before.get("email", row.email), buys=buys)
+    is_theirs = bought.is_sold and holding.may_change(
+        viewer, row, change.before.get("email", row.email), buys=buys
+    )
     is_late = is_theirs and changing.changes_until(context.session, row.event_id) is not None
     may = buys or viewer.is_staff or invites or is_late
     # Staff may correct a name on site.
     is_corrected = viewer.is_staff and "checkin_times" in change.sent
-    in_time = bought.status == states.INITIALIZING or is_corrected or is_late
+    in_time = bought.is_open or is_corrected or is_late
     if not may or not in_time:
         change.undo(change.slight.difference(AT_THE_DOOR))
     personal = sorted(change.before.keys() - {"deleted_at", *AT_THE_DOOR})

@@ -17,6 +17,7 @@ from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.insert import insert
 from chalicelib.jsonapi.write.room import demand_room
+from chalicelib.resources.orders.attendee import changing
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.attendee.holder import loaded, personal
 from chalicelib.resources.orders.attendee.rules import answer_what_is_asked
@@ -32,6 +33,7 @@ from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
 from chalicelib.resources.orders.ticket_exchange import TicketExchange
 from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
 
+_ANSWERS: Final = "complex_field_values"
 _BUYER: Final = (
     "user_id", "profile_id", "guest_name", "guest_email", "guest_verified_at", "mail_language",
 )  # fmt: skip
@@ -105,20 +107,29 @@ def _order_for(context: Context, order: Order, exchange: Exchange, *, buys: bool
 
 
 def _name(context: Context, former: Attendee, order_id: int, sent: Mapping[str, Any]) -> None:
-    """Who came by the old ticket comes by the new one, with the same answers, and those that are `sent`."""
+    """Who came by the old ticket comes by the new one, with the same answers, and those that are `sent`: what
+    was answered before is changed by the event's rules for that alone.
+    """
     session, nouns = context.session, context.registry["attendee"]
     comes: Any = session.scalars(select(Attendee).where(Attendee.order_id == order_id)).one()
-    change = Change(comes)
     try:
         values = loaded(nouns, sent)
         with session.no_autoflush:
             for name in personal(nouns).values():
                 column = nouns.attributes[name].column
                 setattr(comes, column, getattr(former, column))
+            comes.email, comes.answered_at = former.email, former.answered_at
+            change = Change(comes, sent=values)
             for name, value in values.items():
-                setattr(comes, nouns.attributes[name].column, value)
-            comes.email = former.email
+                column = nouns.attributes[name].column
+                is_answers = column == _ANSWERS and isinstance(value, dict)
+                setattr(
+                    comes, column, {**(comes.complex_field_values or {}), **value} if is_answers else value
+                )
             change.record()
+            given = [name for name, value in change.before.items() if _is_said_otherwise(comes, name, value)]
+            if given:
+                changing.demand_changeable(context, change, given)
             answer_what_is_asked(context, comes, change)
             demand_room(nouns, change)
     except (Problem, Problems) as refusal:
@@ -126,6 +137,16 @@ def _name(context: Context, former: Attendee, order_id: int, sent: Mapping[str, 
             problem.pointer = (problem.pointer or "").removeprefix("/data")
         raise
     session.flush()
+
+
+def _is_said_otherwise(comes: Any, name: str, former: Any) -> bool:
+    """Whether something was answered before, and is another answer now."""
+    if name == _ANSWERS:
+        now = comes.complex_field_values or {}
+        return any(
+            answer not in (None, "") and now.get(key) != answer for key, answer in (former or {}).items()
+        )
+    return former not in (None, "", False)
 
 
 def _complete(context: Context, bought: Order) -> None:

@@ -53,6 +53,7 @@ SELECT 1 FROM ticket_exchanges swap JOIN orders bought ON bought.id = swap.new_o
 WHERE swap.attendee_id = $1 AND swap.completed_at IS NULL AND bought.status IN {states.listed(states.HELD)}
 LIMIT 1
 """  # noqa: S608 - no user input
+_IS_TEST: Final = "SELECT is_test_mode FROM events WHERE id = $1"
 _TICKET: Final = "/ticket"
 
 
@@ -224,12 +225,11 @@ def _demand_goal(context: Context, order: Order, basket: Basket, ticket_id: int)
     exchange, _, _, is_exchangeable, _ = db.fetch(session, _RULES, [ticket_id])[0]
     if not is_exchangeable:
         raise conflict("That kind of ticket is not taken in exchange: ask the organizers.", _TICKET)
+    if bool(db.fetch(session, _IS_TEST, [basket.sale.event_id])[0][0]) != order.is_test:
+        raise conflict("Tickets are not exchanged into test mode, or out of it.", _TICKET)
     if basket.sale.event_id == order.event_id:
         return
     own = db.fetch(session, "SELECT ticket_exchange FROM events WHERE id = $1", [order.event_id])[0][0]
     both = own == exchange == DATES
     if not both or not db.fetch(session, _SAME_OWNER, [order.event_id, basket.sale.event_id]):
         raise conflict("Tickets of this event are not exchanged for those of that one.", _TICKET)
-    other = "SELECT is_test_mode FROM events WHERE id = $1"
-    if db.fetch(session, other, [basket.sale.event_id])[0][0] != order.is_test:
-        raise conflict("One of the two events is in test mode.", _TICKET)

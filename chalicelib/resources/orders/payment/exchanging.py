@@ -39,12 +39,13 @@ AND coalesce(person.transferred_at <= $2, TRUE)
 AND NOT EXISTS (SELECT FROM refund_requests asked WHERE asked.order_id = person.order_id
   AND asked.state = 'requested' AND asked.attendee_ids @> to_jsonb(person.id))
 """
-_GIVE_BACK: Final = "UPDATE attendees SET deleted_at = $2 WHERE id = $1"
 _OTHERS: Final = "SELECT 1 FROM attendees WHERE order_id = $1 AND deleted_at IS NULL AND id <> $2 LIMIT 1"
-# In a full pool the new ticket has the place of the old one, so not before that is given back.
-_TAKE: Final = """
-UPDATE attendees SET deleted_at = NULL WHERE order_id = $1 AND deleted_at IS NOT NULL
-AND NOT EXISTS (SELECT FROM attendees held WHERE held.order_id = $1 AND held.deleted_at IS NULL)
+# One statement: in a full pool the new ticket has the place of the old one, which nobody else has in between,
+# and is not kept for the waiting list.
+_SWAP: Final = """
+UPDATE attendees SET deleted_at = CASE WHEN id = $1 THEN $2::timestamptz END
+WHERE id = $1 OR (order_id = $3 AND deleted_at IS NOT NULL
+  AND NOT EXISTS (SELECT FROM attendees held WHERE held.order_id = $3 AND held.deleted_at IS NULL))
 """
 _GONE: Final = (
     "The ticket to be exchanged was used, cancelled or passed on since, or a refund of it is asked for."
@@ -122,8 +123,8 @@ def finish(session: Session, order: Any) -> None:
     session.flush()
     _move_along(session, exchange, former, funds, min(exchange.credit_minor, price))
     _send_back(session, exchange, former, funds, difference)
-    _give_up(session, exchange, former)
-    db.fetch(session, _TAKE, [order.id])
+    db.fetch(session, _SWAP, [exchange.attendee_id, clock.now(), order.id])
+    _end_without_tickets(session, exchange, former)
     exchange.completed_at, exchange.back_minor = clock.now(), difference.amount
     session.flush()
     signals.emit(session, "ticket-exchange.completed", id=exchange.id, viewer_id=exchange.asked_by_id)
@@ -209,9 +210,8 @@ def _send_back(
         add_refunds(session, funds, difference.amount, refund.BY_RULE, attendee_ids=ids)
 
 
-def _give_up(session: Session, exchange: TicketExchange, former: Any) -> None:
-    """The place is free again; an order whose last ticket it was is cancelled."""
-    db.fetch(session, _GIVE_BACK, [exchange.attendee_id, clock.now()])
+def _end_without_tickets(session: Session, exchange: TicketExchange, former: Any) -> None:
+    """An order whose last ticket it was is cancelled."""
     if db.fetch(session, _OTHERS, [former.id, exchange.attendee_id]):
         return
     before, former.status, former.expires_at = former.status, states.CANCELLED, None
