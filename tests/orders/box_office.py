@@ -258,7 +258,6 @@ def _opened() -> tuple[int, dict[str, int]]:
         allowed: dict[str, Any] = {"is_ticket_transfer_enabled": True, "is_group_order_enabled": True}
         allowed |= {"ticket_exchange": "kinds", "cheaper_exchange": "by-rule"}
         event = make_event(session, is_tax_enabled=True, **allowed, **payment)
-        event.ticket_exchange, event.cheaper_exchange = "kinds", "by-rule"
         make_tax(session, event=event, rate=TAX)
         make_refund_rule(session, event=event, steps=[{"hours-before": 0, "percent": PROMISED}], fee=KEPT)
         make_ticket_fee(session, country=None, service_fee=FEE, maximum_fee=MOST_FEE)

@@ -166,7 +166,7 @@ def _say_who_comes(context: Context, change: Change, bought: OrderSnapshot) -> N
         answer_what_is_asked(
             context, row, change, may_miss=lambda: row.id in excused(context.session, row.order_id)
         )
-    if is_sold:
+    if bought.is_sold:
         changing.note_change(context, change, personal)
 
 
