@@ -92,6 +92,7 @@ class Settings:
     soft_delete: bool = True  # whether DELETE moves rows to the trash; False: permanent
     trash_days: int = 90  # retention period of the trash; 0: forever
     notification_days: int = 365  # how long notifications that were read are kept; 0: forever
+    door_scan_days: int = 90  # how long scans at doors are kept after their event; 0: forever
     layers: str = "/opt"  # the directory of Lambda's layers
     cookie_secure: bool = True
     unverified_order_free: bool = False  # whether unverified accounts may order free tickets

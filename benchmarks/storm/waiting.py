@@ -23,7 +23,7 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.tasks.offer_places import offer_places
 from devstack import database
 
-_LONGEST: Final = 240.0  # seconds
+_LONGEST: Final = 480.0  # seconds
 _MOST_ATTEMPTS: Final = 300
 _SILENCE: Final = 60.0
 _PAUSE: Final = 0.05

@@ -60,6 +60,7 @@ REFUSED: Final = {
     "POST /v1/bulk-mails/{id}/reopen": 409,
     "POST /v1/bulk-mails/{id}/send": 409,
     "POST /v1/door-devices/pair": 404,  # nobody has made the code of the example
+    "POST /v1/door-devices/revoked-scans": 404,
     "DELETE /v1/events/{id}/door-devices/{device}": 404,
     "GET /v1/unsubscribe/{token}": 404,  # nobody has signed the example
     "POST /v1/unsubscribe/{token}": 404,

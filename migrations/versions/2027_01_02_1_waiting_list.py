@@ -107,6 +107,17 @@ END $$
 _LOOK = """
 CREATE FUNCTION look_at_line() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  -- Who joins counts in the rows of the kind and of its pool: one of both sees it where both have places.
+  IF NEW.waiting > OLD.waiting AND NEW.taken = OLD.taken AND NOT EXISTS (
+    SELECT FROM tickets
+    JOIN stocks own ON own.ticket_id = tickets.id
+    LEFT JOIN stocks pool ON pool.pool_id = tickets.pool_id
+    WHERE (tickets.id = NEW.ticket_id OR tickets.pool_id = NEW.pool_id) AND own.waiting > 0
+      AND (own.capacity IS NULL OR own.capacity > own.taken)
+      AND (pool.id IS NULL OR pool.capacity > pool.taken)
+  ) THEN
+    RETURN NULL;
+  END IF;
   PERFORM look_for_line(coalesce(
     (SELECT event_id FROM tickets WHERE id = NEW.ticket_id),
     (SELECT event_id FROM ticket_pools WHERE id = NEW.pool_id)

@@ -195,7 +195,8 @@ def _link(session: Session, table: Table, linked: set[str]) -> None:
     """Let row 1 refer to row 1 of every other table, row 99 to row 99; association tables link the first."""
     names = {key.parent.name for key in table.foreign_keys if key.column.table.name in linked}
     if "id" not in table.columns:
-        if names and len(names) == len(table.foreign_keys):
+        is_association = set(table.primary_key.columns.keys()) <= names
+        if is_association and len(names) == len(table.foreign_keys):
             session.execute(insert(table).values(dict.fromkeys(names, 1)).on_conflict_do_nothing())
         return
     for name in sorted(names):
