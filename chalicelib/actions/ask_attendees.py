@@ -1,6 +1,5 @@
 """Group orders: buyers have attendees fill in their own forms, and attendees do, by the link of a mail."""
 
-from datetime import datetime
 from typing import Any, Final
 
 from chalicelib import db
@@ -23,9 +22,8 @@ from chalicelib.limits.declared import (
     TOKEN_GUESSES,
 )
 from chalicelib.resources.events.event.event import Event
-from chalicelib.resources.orders.attendee import asking
+from chalicelib.resources.orders.attendee import asking, holder
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.attendee.personal import personal
 from chalicelib.resources.orders.form_request import FormRequest
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.value_fields import EmailAddress
@@ -191,7 +189,7 @@ def show_form_request(context: Context) -> Answer:
         "ends-at": asking.ends_at(event).isoformat(),
         "refusal": refusal,
     }
-    attributes = {} if refusal else _said(context, person)
+    attributes = {} if refusal else holder.said(context.registry["attendee"], person)
     return plain({**about, **page, "attributes": attributes})
 
 
@@ -238,13 +236,3 @@ def _of_link(context: Context, sent: dict[str, Any], *more: str) -> FormRequest:
     if wanted is None:
         raise not_found("This link is unknown, or was mailed again since.", "/data/token")
     return wanted
-
-
-def _said(context: Context, attendee: Any) -> dict[str, Any]:
-    """What is known of them, by wire names, as a document has it; without what nobody has said."""
-    nouns, known = context.registry["attendee"], {}
-    for wire, name in personal(nouns).items():
-        value = getattr(attendee, nouns.attributes[name].column)
-        if value is not None:
-            known[wire] = value.isoformat() if isinstance(value, datetime) else value
-    return known

@@ -19,7 +19,7 @@ from chalicelib.jsonapi.write.room import demand_room
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.identifiers import hash_of
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.attendee.personal import loaded
+from chalicelib.resources.orders.attendee.holder import loaded
 from chalicelib.resources.orders.attendee.rules import answer_what_is_asked
 from chalicelib.resources.orders.form_request import (
     ANSWERED,

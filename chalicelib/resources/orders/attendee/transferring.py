@@ -26,7 +26,7 @@ from chalicelib.resources.onsite.ticket_code import rotate
 from chalicelib.resources.orders.attendee.admission import demand_none_used
 from chalicelib.resources.orders.attendee.asking import end_of_ticket
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.attendee.personal import loaded, personal
+from chalicelib.resources.orders.attendee.holder import loaded, personal
 from chalicelib.resources.orders.attendee.rules import answer_what_is_asked
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order

@@ -1,4 +1,4 @@
-"""What an attendee says of themselves: which attributes, loaded from what a client sends in another body."""
+"""What whoever holds a ticket says of themselves by a link: which attributes of an attendee these are."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from chalicelib.resources.orders.attendee.rules import AT_THE_DOOR
 
 
 def personal(nouns: Resource) -> dict[str, str]:
-    """What a holder says of themselves: names of attributes by wire names, without the address."""
+    """What a holder says of themselves: names of attributes by wire names. The address is the link's."""
     return {
         attribute.wire: name
         for name, attribute in nouns.attributes.items()
@@ -23,7 +23,9 @@ def personal(nouns: Resource) -> dict[str, str]:
 
 
 def loaded(nouns: Resource, sent: Mapping[str, Any]) -> dict[str, Any]:
-    """What was sent, by the names of attributes. Raises Problems with a 422 for what is unknown or wrong."""
+    """The validated values, by the names of their attributes. Raises Problems 422, also for what is not
+    theirs to say.
+    """
     known = personal(nouns)
     unknown = [
         invalid(f"{name} is nothing that who gets a ticket says.", f"/data/attributes/{name}")
@@ -32,3 +34,15 @@ def loaded(nouns: Resource, sent: Mapping[str, Any]) -> dict[str, Any]:
     if unknown:
         raise Problems(unknown)
     return load_attributes(nouns, Incoming(nouns.type, None, dict(sent)), is_new=False)
+
+
+def said(nouns: Resource, attendee: Any) -> dict[str, Any]:
+    """What is known of them, by wire names, as a document has it; without what nobody has said."""
+    values = {
+        wire: getattr(attendee, nouns.attributes[name].column) for wire, name in personal(nouns).items()
+    }
+    return {
+        wire: value.isoformat() if hasattr(value, "isoformat") else value
+        for wire, value in values.items()
+        if value is not None
+    }
