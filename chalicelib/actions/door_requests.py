@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from chalicelib import clock
-from chalicelib.actions.plain_object import id_in
+from chalicelib.actions.plain_object import id_in, text_in
 from chalicelib.jsonapi.ground.errors import bad_document, invalid
 from chalicelib.resources.onsite.door_device import PairedDevice
 from chalicelib.resources.onsite.gate import IN, OUT
@@ -47,7 +47,7 @@ def objects_in(content: dict[str, Any], most: int) -> list[dict[str, Any]]:
 
 def search_in(content: dict[str, Any]) -> str:
     """The text to search for, or "". Raises Problem 422."""
-    return " ".join(_text(content, "search", "/search", LONGEST).split())
+    return " ".join(text_in(content, "search", "/search", LONGEST).split())
 
 
 def scan_in(content: dict[str, Any], at: str, *, sought: str = "", found_ids: Sequence[int] = ()) -> Scan:
@@ -55,10 +55,10 @@ def scan_in(content: dict[str, Any], at: str, *, sought: str = "", found_ids: Se
 
     Raises Problem 422.
     """
-    nonce = _text(content, "nonce", f"{at}/nonce", _LONGEST_NONCE)
+    nonce = text_in(content, "nonce", f"{at}/nonce", _LONGEST_NONCE)
     if not nonce:
         raise invalid("nonce is a text of the device's own, another one for each scan.", f"{at}/nonce")
-    code = _text(content, "code", f"{at}/code", _LONGEST_CODE).strip()
+    code = text_in(content, "code", f"{at}/code", _LONGEST_CODE).strip()
     id = _id(content, "attendee", at)
     if sum([bool(code), id is not None, bool(sought)]) != 1:
         alternatives = "code, attendee" if at else "code, attendee, search"
@@ -74,14 +74,14 @@ def scan_in(content: dict[str, Any], at: str, *, sought: str = "", found_ids: Se
         raise invalid("force is true or false.", f"{at}/force")
     return Scan(
         nonce=nonce,
-        at=_moment(content, at),
+        at=moment_in(content, at),
         code=code,
         attendee_id=found_ids[0] if len(found_ids) == 1 else id,
         direction=direction or "",
         station_id=station,
         room_id=room,
         session_id=talk,
-        device_name=_text(content, "device_name", f"{at}/device_name", _LONGEST_NAME),
+        device_name=text_in(content, "device_name", f"{at}/device_name", _LONGEST_NAME),
         force=force,
         sought=sought,
         candidates=tuple(found_ids) if len(found_ids) > 1 else (),
@@ -104,21 +104,12 @@ def at_gate_of(device: PairedDevice, scan: Scan, at: str) -> Scan:
     return replace(scan, station_id=station, device_name=device.name)
 
 
-def _text(content: dict[str, Any], name: str, pointer: str, longest: int) -> str:
-    text = content.get(name)
-    if text is None:
-        return ""
-    if not isinstance(text, str) or len(text) > longest:
-        raise invalid(f"{name} is a text of at most {longest} characters.", pointer)
-    return text
-
-
 def _id(content: dict[str, Any], name: str, at: str) -> int | None:
     return None if content.get(name) is None else id_in(content, name, f"{at}/{name}")
 
 
-def _moment(content: dict[str, Any], at: str) -> datetime:
-    """The device's time, or now."""
+def moment_in(content: dict[str, Any], at: str) -> datetime:
+    """The device's time, or now. Raises Problem 422 for none that a clock could show."""
     text, pointer, now = content.get("device_time"), f"{at}/device_time", clock.now()
     if text is None:
         return now

@@ -52,6 +52,17 @@ REFUSED: Final = {
     "POST /v1/bulk-mails/{id}/send": 409,
     "POST /v1/door-devices/pair": 404,  # nobody has made the code of the example
     "DELETE /v1/events/{id}/door-devices/{device}": 404,
+    "POST /v1/lead-devices/pair": 404,
+    "DELETE /v1/exhibitors/{id}/lead-devices/{device}": 404,
+    # Neither whoever asks there speaks for the exhibitor, nor is the ticket theirs.
+    "POST /v1/exhibitors/{id}/leads": 403,
+    "GET /v1/exhibitors/{id}/leads": 403,
+    "PATCH /v1/exhibitors/{id}/leads/{lead}": 403,
+    "DELETE /v1/exhibitors/{id}/leads/{lead}": 403,
+    "GET /v1/exhibitors/{id}/lead-files/{file}": 403,
+    "GET /v1/attendees/{id}/lead-consent": 403,
+    "POST /v1/attendees/{id}/lead-consent": 403,
+    "DELETE /v1/attendees/{id}/leads/{lead}": 403,
     "GET /v1/unsubscribe/{token}": 404,  # nobody has signed the example
     "POST /v1/unsubscribe/{token}": 404,
     "GET /v1/push-subscriptions/public-key": 404,  # there are no keys
