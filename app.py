@@ -1,6 +1,13 @@
 """Chalice application: routes, SQS, EventBridge and schedule triggers, the migration function. Work is in
 entrypoints.py.
 """
+# ruff: noqa: E402
+
+import gc
+
+# Imports make objects that stay: looking among them for garbage takes a sixth of a cold start. entrypoints.py
+# enables it again with the first event.
+gc.disable()
 
 from chalice.app import Chalice, CloudWatchEvent, CORSConfig, Rate, Response, SQSEvent
 

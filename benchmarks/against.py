@@ -4,7 +4,8 @@ Each side runs its own code on a server and rows of its own. Both answer ten req
 whatever else the machine does disturbs both alike; the ratio is that of the medians of all rounds.
 
 Resources have got attributes and relationships since then, which cost time and bytes. Reads are therefore
-measured twice: whole, and with the members (`fields`) that both sides know.
+measured twice: whole, and with the members (`fields`) that both sides know. Cold starts are in
+against_cold.py.
 """
 
 import io
@@ -19,6 +20,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks import against_cold
 from benchmarks.cases import CASES, LOGGED_IN, Case
 from benchmarks.contestants import ROOT, Contestant, more_of_ours
 
@@ -28,7 +30,11 @@ _SAME: Final = "="  # the end of a case's key when members are asked for that bo
 _KEYS: Final = [
     key
     for case in CASES
-    for key in ((case.key,) if case.method == "POST" else (case.key, case.key + LOGGED_IN, case.key + _SAME))
+    for key in (
+        (case.key,)
+        if case.method == "POST"
+        else (case.key, case.key + LOGGED_IN, case.key + _SAME, case.key + _SAME + LOGGED_IN)
+    )
 ]
 _SHOWN: Final = {
     "1": ("event",),
@@ -58,19 +64,23 @@ def main(commit: str) -> int:
         ]
         before, now = (_members(side) for side in sides)
         found = _raced(sides, worlds, {name: before[name] & now[name] for name in before})
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-cold-")))
+        cold = against_cold.raced((former, ROOT), worlds, folder)
+    lines = {f"{_title(key)}, ms": figures for key, figures in found.items()} | cold
     worse = 0
-    for key, (former_ms, present_ms) in found.items():
-        ratio = present_ms / former_ms
+    for title, (of_former, of_present) in lines.items():
+        ratio = of_present / of_former
         is_worse = ratio > _WORSE_AT_MOST
         worse += is_worse
         verdict = "  worse" if is_worse else ""
-        print(f"{_title(key):54} {former_ms:8.2f} ms {present_ms:8.2f} ms   times {ratio:.2f}{verdict}")
+        print(f"{title:68} {of_former:8.2f} {of_present:8.2f}   times {ratio:.2f}{verdict}")
     return 1 if worse else 0
 
 
 def _title(key: str) -> str:
-    endings = {LOGGED_IN: ", logged in", _SAME: ", members of both"}
-    return {case.key: case.title for case in CASES}[key[0]] + endings.get(key[1:], "")
+    title = {case.key: case.title for case in CASES}[key[0]]
+    title += ", logged in" if LOGGED_IN in key else ""
+    return title + (", members of both" if _SAME in key else "")
 
 
 def _raced(
@@ -84,9 +94,10 @@ def _raced(
             for side, world, samples in zip(sides, worlds, times[key], strict=True):
                 ids = world["write" if key == "4" else "read"]
                 asked = [ids[(round * _REQUESTS + number) % len(ids)] for number in range(_REQUESTS)]
-                if key.endswith(_SAME):  # one path for all of them
+                if _SAME in key:  # one path for all of them
                     path = _narrowed(cases[key[0]], asked[0], members)
-                    samples.append(side.time(path, asked)["ms"])
+                    end = LOGGED_IN if key.endswith(LOGGED_IN) else ""
+                    samples.append(side.time(path + end, asked)["ms"])
                 else:
                     samples.append(side.time(key, asked)["ms"])
     return {

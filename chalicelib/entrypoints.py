@@ -45,6 +45,16 @@ def _for_good() -> Iterator[None]:
 
 
 @cache
+def _collect_from_now_on() -> None:
+    """Collect garbage again, which app.py disables for the imports of a cold start.
+
+    It is called once the first event needs no further import; what is there by then stays for good.
+    """
+    gc.freeze()
+    gc.enable()
+
+
+@cache
 def import_all() -> None:
     """Import every resource type, action and task, and so every signal receiver."""
     with _for_good():
@@ -65,6 +75,7 @@ log.adopt_libraries()
 _contents = manifest.read()
 if _contents is None:
     import_all()
+    _collect_from_now_on()
 else:
     for listed in manifest.actions_in(_contents, before=_prepare):
         action.add(listed)
@@ -76,6 +87,7 @@ def http(request: ChaliceRequest | None) -> Response:
         answer = _answered(_request(request) if request is not None else request_of({}))
     except Exception as problem:
         answer = delivery.ready(None, failed(problem))
+    _collect_from_now_on()
     headers: dict[str, str | list[str]] = dict(answer.headers)
     if answer.cookies:
         headers["Set-Cookie"] = answer.cookies
@@ -157,6 +169,7 @@ def migrate(event: dict[str, Any]) -> dict[str, object]:
     from chalicelib import migrate  # lazy: no other function needs them
     from chalicelib.resources import normalize
 
+    _collect_from_now_on()
     if event.keys() - {"dry_run"} or not isinstance(event.get("dry_run", False), bool):
         raise migrate.NotMigrated('migrate takes {"dry_run": true} or {"dry_run": false}, and nothing else')
     dry_run = event.get("dry_run", False)
@@ -169,6 +182,7 @@ def migrate(event: dict[str, Any]) -> dict[str, object]:
 @contextmanager
 def _logged(name: str) -> Iterator[None]:
     """Log exceptions in the block in our format, and raise RetryByAws instead."""
+    _collect_from_now_on()
     try:
         yield
     except Exception as problem:

@@ -32,20 +32,21 @@ ROOT = Path(__file__).resolve().parent.parent
 # What takes long to import and only few requests need.
 HEAVY = ["boto3", "botocore", "aws_xray_sdk", "PIL", "magic", "argon2", "jwt", "alembic", "nh3", "idna"]
 _ASKING = """
-import json, sys
+import gc, json, sys
 import app
 from devstack import gateway
 
 def loaded():
     return sorted(sys.modules)
 
-told = {"import": loaded(), "answers": []}
+told = {"import": loaded(), "answers": [], "collects": [gc.isenabled()]}
 for method, path, token, *document in json.loads(sys.argv[1]):
     headers = [("Accept", "*/*"), ("Content-Type", "application/vnd.api+json")]
     headers += [("Authorization", "JWT " + token)] if token else []
     body = json.dumps(document[0]).encode() if document else b""
     event = gateway.event_from_http(app.app.routes, method, path, headers, body)
     told["answers"].append(app.app(event, gateway.LambdaContext())["body"])
+    told["collects"].append(gc.isenabled())
     told[path] = loaded()
 print(json.dumps(told))
 """
@@ -125,6 +126,8 @@ def test_a_reader_imports_what_the_question_is_about(package: Path, database: Te
     ]
     assert len(ours(told[path])) < len(ours(list(sys.modules))) / 2
     assert heavy(told[path]) == []
+    # Not during a cold start, of which nothing is garbage.
+    assert told["collects"] == [False, True, True]
 
 
 def test_the_same_is_answered_with_and_without_it(
@@ -201,4 +204,5 @@ def test_nothing_heavy_is_imported_before_it_is_needed(database: TestDatabase) -
     told = asked(ROOT, ("GET", f"/v1/events/{event.id}?include=sessions", None), ("GET", "/v1/events", None))
     assert heavy(told["import"]) == []
     assert heavy(told["/v1/events"]) == []
+    assert told["collects"] == [True, True, True]
     assert entrypoints.import_all.cache_info().currsize == 1

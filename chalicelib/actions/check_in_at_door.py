@@ -5,6 +5,7 @@ offline.
 import json
 from typing import Any, Final
 
+from chalicelib.actions.door_clocks import clock_in
 from chalicelib.actions.door_requests import (
     MEMBERS,
     MOST,
@@ -22,7 +23,6 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.limits.limit import Exempt
-from chalicelib.resources.onsite import gate
 from chalicelib.resources.onsite.device_loader import DOOR
 from chalicelib.resources.onsite.door import check_in
 from chalicelib.resources.onsite.door_device import device_that_asks
@@ -65,10 +65,12 @@ _RESULT: Final = {
     "since": None,
     "forced": False,
     "repeated": False,
+    "conflict": False,
+    "clock": "corrected",
     "attendee": _PERSON,
     "candidates": [_PERSON],
 }
-_MAYBE: Final = ("since", "attendee", "order_reference", "note")
+_MAYBE: Final = ("clock", "skew_ms", "since", "attendee", "order_reference", "note")
 
 
 @action("POST", "/v1/events/{id}/check-ins", limited_by=(_NO_LIMIT,))
@@ -104,9 +106,12 @@ def check_in_at_door(context: Context, id: str) -> Answer:
 @action("POST", "/v1/events/{id}/check-ins/batch", limited_by=(_NO_LIMIT,))
 @documented(
     who=_CREW,
-    request={"scans": [_SCAN]},
-    optional=_OPTIONAL,
-    response={"results": [_RESULT]},
+    request={
+        "sent_at": "2026-11-28T09:10:00.000Z",
+        "scans": [{**_SCAN, "offline": {"admitted": True, "reason": "admitted"}}],
+    },
+    optional=(*_OPTIONAL, "sent_at", "offline", "reason"),
+    response={"results": [_RESULT], "received_at": "2026-11-28T09:10:00+00:00", "skew_ms": -120},
     optional_in_response=_MAYBE,
     errors=(400, 401, 403, 404, 413, 422),
 )
@@ -114,14 +119,25 @@ def check_in_batch(context: Context, id: str) -> Answer:
     """{scans: [...]} -> {results: [...]}: up to 1,000 scans as for one check-in, without `search`.
 
     They are decided in the order of `device_time`, all in one transaction; the results are in the order
-    of the scans. A body in which a scan is malformed is refused, and nothing is done.
+    of the scans. A body in which a scan is malformed is refused, and nothing is done. With `sent_at`, the
+    device's time at sending, the times of scans are corrected by how far its clock is wrong (`clock`).
+    `offline` is what the device has decided itself: whom it let in is inside, and where that is against the
+    gate's reason it is a `conflict`, told by GET .../door-conflicts; whom it turned away has not come.
     """
-    content = members_of(context, ("scans",))
+    content = members_of(context, ("scans", "sent_at"))
+    device_clock = clock_in(content)
     event = visible_to_team(context, "event", id, _EVENT, roles=REGISTRARS, capability=DOOR)
     sent = objects_in(content, MOST)
     pointers = [f"/scans/{place}" for place in range(len(sent))]
-    scans = [scan_in(each, at) for each, at in zip(sent, pointers, strict=True)]
-    return plain({"results": _results(context, event.id, json.loads(event.value), scans, pointers)})
+    scans = [scan_in(each, at, device_clock=device_clock) for each, at in zip(sent, pointers, strict=True)]
+    results = _results(context, event.id, json.loads(event.value), scans, pointers)
+    return plain(
+        {
+            "results": results,
+            "received_at": device_clock.now.isoformat(),
+            "skew_ms": device_clock.skew_ms,
+        }
+    )
 
 
 def _results(
@@ -143,13 +159,15 @@ def _told(verdict: Verdict, seen: dict[int, dict[str, Any]]) -> dict[str, Any]:
     candidates = [seen[id] for id in verdict.scan.candidates[:_MOST_CANDIDATES] if id in seen]
     return {
         "nonce": verdict.scan.nonce,
-        "admitted": verdict.reason == gate.ADMITTED,
+        "admitted": verdict.was_let_in,
         "reason": verdict.reason,
         "detail": verdict.detail,
         "direction": verdict.direction,
         "since": verdict.since or None,
         "forced": verdict.is_forced,
         "repeated": verdict.is_replayed,
+        "conflict": verdict.is_conflict,
+        "clock": verdict.scan.clock or None,
         "attendee": seen.get(verdict.attendee_id or 0),
         "candidates": candidates if not verdict.is_replayed else [],
     }

@@ -1,15 +1,16 @@
 """Bodies of check-ins: scans with their members, each mistake with its JSON pointer."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from chalicelib import clock
+from chalicelib.actions.door_clocks import DeviceClock
 from chalicelib.actions.plain_object import id_in, text_in
 from chalicelib.jsonapi.ground.errors import bad_document, invalid
 from chalicelib.resources.onsite.door_device import PairedDevice
-from chalicelib.resources.onsite.gate import IN, OUT
+from chalicelib.resources.onsite.gate import ADMITTED, IN, OUT
 from chalicelib.resources.onsite.scan import Scan
 from chalicelib.resources.orders.attendee.search import LONGEST
 
@@ -21,8 +22,9 @@ MOST: Final = 1_000
 _LONGEST_NONCE: Final = 100
 _LONGEST_CODE: Final = 500
 _LONGEST_NAME: Final = 100
-_AHEAD: Final = timedelta(days=1)  # a device's clock may be wrong, and not absurd
-_FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_REASON: Final = re.compile("[a-z][a-z-]{0,49}")
+# Of scans that a device has made before it sends them.
+MEMBERS_OF_BATCH: Final = (*MEMBERS, "offline")
 
 
 def objects_in(content: dict[str, Any], most: int) -> list[dict[str, Any]]:
@@ -35,8 +37,8 @@ def objects_in(content: dict[str, Any], most: int) -> list[dict[str, Any]]:
         if not isinstance(scan, dict):
             raise bad_document("A scan is an object.", f"/scans/{place}")
         for name in scan:
-            if name not in MEMBERS:
-                known = ", ".join(MEMBERS)
+            if name not in MEMBERS_OF_BATCH:
+                known = ", ".join(MEMBERS_OF_BATCH)
                 raise invalid(f"There is no {name:.100}; there are {known}.", f"/scans/{place}/{name:.100}")
         nonce = scan.get("nonce")
         if isinstance(nonce, str) and nonce in nonces:
@@ -50,7 +52,14 @@ def search_in(content: dict[str, Any]) -> str:
     return " ".join(text_in(content, "search", "/search", LONGEST).split())
 
 
-def scan_in(content: dict[str, Any], at: str, *, sought: str = "", found_ids: Sequence[int] = ()) -> Scan:
+def scan_in(
+    content: dict[str, Any],
+    at: str,
+    *,
+    sought: str = "",
+    found_ids: Sequence[int] = (),
+    device_clock: DeviceClock | None = None,
+) -> Scan:
     """The scan in an object at this JSON pointer; `sought` is a text that has found these ids.
 
     Raises Problem 422.
@@ -72,9 +81,12 @@ def scan_in(content: dict[str, Any], at: str, *, sought: str = "", found_ids: Se
     force = content.get("force", False)
     if not isinstance(force, bool):
         raise invalid("force is true or false.", f"{at}/force")
+    known_clock = device_clock or DeviceClock(clock.now())
+    moment, said_of_clock = known_clock.corrected(content.get("device_time"), f"{at}/device_time")
+    was_let_in, offline_reason = _offline(content, at)
     return Scan(
         nonce=nonce,
-        at=moment_in(content, at),
+        at=moment,
         code=code,
         attendee_id=found_ids[0] if len(found_ids) == 1 else id,
         direction=direction or "",
@@ -85,6 +97,9 @@ def scan_in(content: dict[str, Any], at: str, *, sought: str = "", found_ids: Se
         force=force,
         sought=sought,
         candidates=tuple(found_ids) if len(found_ids) > 1 else (),
+        was_let_in=was_let_in,
+        offline_reason=offline_reason,
+        clock=said_of_clock,
     )
 
 
@@ -108,16 +123,17 @@ def _id(content: dict[str, Any], name: str, at: str) -> int | None:
     return None if content.get(name) is None else id_in(content, name, f"{at}/{name}")
 
 
-def moment_in(content: dict[str, Any], at: str) -> datetime:
-    """The device's time, or now. Raises Problem 422 for none that a clock could show."""
-    text, pointer, now = content.get("device_time"), f"{at}/device_time", clock.now()
-    if text is None:
-        return now
-    try:
-        moment = datetime.fromisoformat(text)
-        moment = (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        raise invalid("device_time is a moment such as 2031-05-03T09:00:00Z.", pointer) from None
-    if not _FIRST <= moment <= now + _AHEAD:
-        raise invalid("The clock of the device is wrong: this moment is absurd.", pointer)
-    return moment
+def _offline(content: dict[str, Any], at: str) -> tuple[bool | None, str]:
+    """What the device has decided itself, and why; (None, "") for what is asked now."""
+    said, pointer = content.get("offline"), f"{at}/offline"
+    if said is None:
+        return None, ""
+    if not isinstance(said, dict) or not isinstance(said.get("admitted"), bool):
+        raise invalid("offline is an object with admitted (true or false) and reason.", pointer)
+    for name in said:
+        if name not in ("admitted", "reason"):
+            raise invalid(f"There is no {name:.100}; there are admitted, reason.", f"{pointer}/{name:.100}")
+    reason = said.get("reason", ADMITTED if said["admitted"] else "")
+    if not isinstance(reason, str) or not _REASON.fullmatch(reason):
+        raise invalid("reason is a word such as already-in.", f"{pointer}/reason")
+    return said["admitted"], reason

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from chalicelib.actions.door_requests import moment_in
+from chalicelib.actions.door_clocks import DeviceClock, clock_in
 from chalicelib.actions.plain_object import number_in, text_in
 from chalicelib.jsonapi.ground.errors import bad_document, forbidden, invalid
 from chalicelib.jsonapi.model.context import Context
@@ -15,6 +15,7 @@ from chalicelib.resources.onsite.lead_loader import LEAD_DEVICE, LEADS
 from chalicelib.resources.onsite.lead_scanning import LeadScan
 from chalicelib.resources.policies import owns_email
 
+MEMBERS_OF_BATCH: Final = ("scans", "sent_at")
 MEMBERS: Final = ("nonce", "code", "device_time", "consent", "wording_version", "note", "rating")
 MOST: Final = 500
 _LONGEST_NONCE: Final = 100
@@ -54,7 +55,7 @@ def exhibiting(context: Context, key: str, *, devices: bool = True) -> Exhibitin
 
 def scans_in(content: dict[str, Any]) -> list[LeadScan]:
     """The scans of a body. Raises Problem 400, 422."""
-    sent = content.get("scans")
+    sent, device_clock = content.get("scans"), clock_in(content)
     if not isinstance(sent, list) or not 0 < len(sent) <= MOST:
         raise invalid(f"scans is a list of 1 to {MOST} scans.", "/scans")
     scans: list[LeadScan] = []
@@ -68,7 +69,7 @@ def scans_in(content: dict[str, Any]) -> list[LeadScan]:
                 raise invalid(
                     f"There is no {name:.100}; there are {', '.join(MEMBERS)}.", f"{at}/{name:.100}"
                 )
-        scan = _scan(each, at)
+        scan = _scan(each, at, device_clock)
         if scan.nonce in nonces:
             raise invalid("This nonce is among the scans twice.", f"{at}/nonce")
         nonces.add(scan.nonce)
@@ -88,7 +89,7 @@ def rating_in(content: dict[str, Any], at: str = "") -> int | None:
     return number_in(content, "rating", f"{at}/rating", MOST_STARS)
 
 
-def _scan(content: dict[str, Any], at: str) -> LeadScan:
+def _scan(content: dict[str, Any], at: str, device_clock: DeviceClock) -> LeadScan:
     nonce = text_in(content, "nonce", f"{at}/nonce", _LONGEST_NONCE)
     if not nonce:
         raise invalid("nonce is a text of the device's own, another one for each scan.", f"{at}/nonce")
@@ -106,7 +107,7 @@ def _scan(content: dict[str, Any], at: str) -> LeadScan:
     return LeadScan(
         nonce=nonce,
         code=code,
-        at=moment_in(content, at),
+        at=device_clock.corrected(content.get("device_time"), f"{at}/device_time")[0],
         is_agreed=is_agreed,
         version=version or 0,
         note=note_in(content, at),

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from chalicelib.actions.lead_requests import exhibiting, note_in, rating_in, scans_in
+from chalicelib.actions.lead_requests import MEMBERS_OF_BATCH, exhibiting, note_in, rating_in, scans_in
 from chalicelib.actions.plain_object import members_of
 from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import bad_parameter, conflict, not_found
@@ -55,9 +55,10 @@ _CONSENT: Final = {"is_enabled": True, "fields": ["name"], "wording": "May they 
                 "note": "Wants a quote",
                 "rating": 4,
             }
-        ]
+        ],
+        "sent_at": "2026-11-28T09:02:12.000Z",
     },
-    optional=("device_time", "consent", "wording_version", "note", "rating"),
+    optional=("sent_at", "device_time", "consent", "wording_version", "note", "rating"),
     response={
         "results": [
             {
@@ -75,14 +76,14 @@ _CONSENT: Final = {"is_enabled": True, "fields": ["name"], "wording": "May they 
     errors=(400, 401, 403, 404, 409, 413, 422),
 )
 def scan_exhibitor_leads(context: Context, id: str) -> Answer:
-    """{scans: [...]} -> {results, terms}: up to 500 scans of tickets, in the order of `device_time`.
+    """{scans: [...], sent_at} -> {results, terms}: up to 500 scans of tickets, in the order of `device_time`.
 
     Nobody's details are told without consent: `consent-needed` asks to show the attendee the `terms`, and to
     scan again with `consent` and their version; who has consented before is `added` at once, and who has
     refused stays `refused`. A `nonce` has one effect, an attendee is one lead (`known`). Other reasons are
     those of the door. 409 where the event hands over no details.
     """
-    content = members_of(context, ("scans",))
+    content = members_of(context, MEMBERS_OF_BATCH)
     booth = exhibiting(context, id)
     scans = scans_in(content)
     terms = terms_of(context.session, booth.event_id)

@@ -4,23 +4,19 @@ A thousand scans take as many statements as one. Locks first, then looks: the no
 and rooms; another door with the same ticket waits, and sees what was decided here.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Final
 
-from chalicelib import clock, db
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.changing import emit_change
-from chalicelib.resources.onsite import gate
+from chalicelib.resources.onsite import door_log, gate
 from chalicelib.resources.onsite import gate_facts as facts
-from chalicelib.resources.onsite.device_loader import DEVICE
 from chalicelib.resources.onsite.door_codes import ResolvedCode, resolve
 from chalicelib.resources.onsite.door_state import DoorState, load, store
 from chalicelib.resources.onsite.scan import (
     AMBIGUOUS,
-    NONCE_REUSED,
     SENTENCES,
     UNKNOWN,
     UNKNOWN_STATION,
@@ -30,70 +26,22 @@ from chalicelib.resources.onsite.scan import (
     Verdict,
 )
 
-# In the order of the nonces, so that two batches with the same ones wait for each other in one direction.
-_CLAIM: Final = """
-INSERT INTO door_scans (nonce, fingerprint, scanned_at, received_at, device_name, event_id, user_id,
-  device_id)
-SELECT sent.nonce, sent.fingerprint, sent.scanned_at, $3::timestamptz, sent.device_name, $2::bigint,
-  $4::bigint, $5::bigint
-FROM jsonb_to_recordset($1::jsonb)
-  AS sent (nonce text, fingerprint text, scanned_at timestamptz, device_name text)
-ORDER BY sent.nonce ON CONFLICT (event_id, nonce) DO NOTHING RETURNING nonce
-"""
-_KNOWN: Final = """
-SELECT nonce, fingerprint, direction, reason, since, is_forced, attendee_id FROM door_scans
-WHERE event_id = $1 AND nonce = ANY($2::text[])
-"""
-_SETTLE: Final = """
-UPDATE door_scans SET direction = done.direction, reason = done.reason, since = done.since,
-  is_forced = done.is_forced, attendee_id = done.attendee_id, station_id = done.station_id
-FROM jsonb_to_recordset($2::jsonb) AS done (nonce text, direction text, reason text, since text,
-  is_forced boolean, attendee_id bigint, station_id bigint)
-WHERE door_scans.event_id = $1 AND door_scans.nonce = done.nonce
-"""
-
 
 def check_in(context: Context, event: DoorEvent, scans: Sequence[Scan]) -> list[Verdict]:
     """Decide and store the scans, in the order of the devices' times; the verdicts are in that of `scans`.
 
     Each has a nonce of its own. One that was decided before is not decided again.
     """
-    known = _claim(context, event, scans)
+    known = door_log.claim(context, event.id, scans)
     new = [scan for scan in scans if scan.nonce not in known]
-    verdicts = {scan.nonce: _replayed(scan, known[scan.nonce]) for scan in scans if scan.nonce in known}
+    verdicts = {
+        scan.nonce: door_log.replayed(scan, known[scan.nonce]) for scan in scans if scan.nonce in known
+    }
     if new:
         decided = _decide_all(context, event, sorted(new, key=lambda scan: scan.at))
         verdicts |= {verdict.scan.nonce: verdict for verdict in decided}
-        db.enqueue(context.session, _SETTLE, [event.id, json.dumps([_row(verdict) for verdict in decided])])
+        door_log.settle(context.session, event.id, decided)
     return [verdicts[scan.nonce] for scan in scans]
-
-
-def _claim(context: Context, event: DoorEvent, scans: Sequence[Scan]) -> dict[str, list[Any]]:
-    """Store the nonces. Returns the rows of those that were stored before: two statements, two snapshots."""
-    rows = [
-        {
-            "nonce": scan.nonce,
-            "fingerprint": scan.fingerprint,
-            "scanned_at": scan.at.isoformat(),
-            "device_name": scan.device_name or None,
-        }
-        for scan in scans
-    ]
-    values = [json.dumps(rows), event.id, clock.now(), context.viewer.id, context.viewer.opens.get(DEVICE)]
-    claimed = {nonce for (nonce,) in db.fetch(context.session, _CLAIM, values)}
-    left = [scan.nonce for scan in scans if scan.nonce not in claimed]
-    known = db.fetch(context.session, _KNOWN, [event.id, left]) if left else []
-    return {row[0]: row for row in known}
-
-
-def _replayed(scan: Scan, row: Sequence[Any]) -> Verdict:
-    _, fingerprint, direction, reason, since, is_forced, attendee_id = row
-    if fingerprint != scan.fingerprint:
-        return Verdict(scan, NONCE_REUSED, SENTENCES[NONCE_REUSED])
-    detail = SENTENCES.get(reason) or gate.sentence(reason, since=since or "")
-    return Verdict(
-        scan, reason, detail, direction or gate.IN, since or "", is_forced, attendee_id, is_replayed=True
-    )
 
 
 def _decide_all(context: Context, event: DoorEvent, scans: Sequence[Scan]) -> list[Verdict]:
@@ -117,9 +65,16 @@ def _decide_all(context: Context, event: DoorEvent, scans: Sequence[Scan]) -> li
         ticket = tickets.get(meant.attendee_id or 0)
         if ticket is not None and scan.attendee_id is not None and ticket.event_id != event.id:
             ticket = None
-        if ticket is None:
+        if scan.was_let_in is False:
+            verdicts.append(_turned_away(scan, ticket, states))
+        elif ticket is None:
             reason = AMBIGUOUS if scan.candidates else UNKNOWN
-            verdicts.append(Verdict(scan, reason, SENTENCES[reason], scan.direction or gate.IN))
+            verdicts.append(
+                Verdict(
+                    *(scan, reason, SENTENCES[reason], scan.direction or gate.IN),
+                    was_let_in=bool(scan.was_let_in),
+                )
+            )
         else:
             ticket = replace(ticket, code=meant.void)
             verdicts.append(_decide(event, scan, ticket, places, states))
@@ -156,7 +111,10 @@ def _decide(
     if scan.station_id is not None or scan.room_id is not None:
         station = places.station(scan)
         if station is None:
-            return Verdict(scan, UNKNOWN_STATION, SENTENCES[UNKNOWN_STATION], direction)
+            return Verdict(
+                *(scan, UNKNOWN_STATION, SENTENCES[UNKNOWN_STATION], direction),
+                was_let_in=bool(scan.was_let_in),
+            )
         direction, talk = station.direction, places.session(scan, station)
     key = (talk.id, station.room_id or 0) if talk is not None and station is not None else (0, 0)
     if station is None:
@@ -165,15 +123,21 @@ def _decide(
         place = facts.gate_at(event.id, event.zone, station, talk, places.inside.get(key))
     state = states.get(ticket.attendee_id)
     session_id = talk.id if talk is not None else None
-    presence = state.presence(station, session_id, scan.at, event.zone) if state is not None else None
+    is_late = scan.was_let_in is not None
+    presence = None
+    if state is not None:
+        presence = state.presence(station, session_id, scan.at, event.zone, at_that_time=is_late)
     reason = gate.decide(ticket, place, presence, scan.at)
     is_forced = scan.force and reason in gate.FORCEABLE
     if is_forced:
         reason = gate.decide(ticket, place, presence, scan.at, force=True)
     since = presence.since if presence is not None and reason == gate.ALREADY_IN else ""
-    if reason == gate.ADMITTED and state is not None:
+    # Whom a device has let in is inside, also against what speaks here; not by a ticket that is void.
+    was_let_in = reason == gate.ADMITTED or bool(scan.was_let_in)
+    has_come = reason == gate.ADMITTED or (was_let_in and reason in gate.FORCEABLE)
+    if has_come and state is not None:
         was_inside = presence is not None and presence.is_inside
-        state.note(station, session_id, direction, scan.at, scan.device_name)
+        state.note(station, session_id, direction, scan.at, scan.device_name, at_that_time=is_late)
         if key in places.inside and was_inside != (direction == gate.IN):
             places.inside[key] += 1 if direction == gate.IN else -1
     detail = (
@@ -182,19 +146,18 @@ def _decide(
     attendee_id = None if state is None else ticket.attendee_id
     station_id = station.id if station is not None else None
     is_forced = is_forced and reason == gate.ADMITTED
-    return Verdict(scan, reason, detail, direction, since, is_forced, attendee_id, station_id)
+    return Verdict(
+        *(scan, reason, detail, direction, since, is_forced, attendee_id, station_id),
+        was_let_in=was_let_in,
+        place=facts.place_of(station, session_id, scan.at, event.zone),
+    )
+
+
+def _turned_away(scan: Scan, ticket: gate.HeldTicket | None, states: Mapping[int, DoorState]) -> Verdict:
+    """Whom a device has turned away offline has not come, whatever is known here."""
+    attendee_id = ticket.attendee_id if ticket is not None and ticket.attendee_id in states else None
+    detail = "The device has turned them away while it was offline."
+    return Verdict(*(scan, scan.offline_reason, detail, scan.direction or gate.IN), attendee_id=attendee_id)
 
 
 _NO_SESSION: Final = "No session takes place in this room at this time."
-
-
-def _row(verdict: Verdict) -> dict[str, object]:
-    return {
-        "nonce": verdict.scan.nonce,
-        "direction": verdict.direction,
-        "reason": verdict.reason,
-        "since": verdict.since or None,
-        "is_forced": verdict.is_forced,
-        "attendee_id": verdict.attendee_id,
-        "station_id": verdict.station_id,
-    }

@@ -16,6 +16,9 @@ class DoorScan(Model):
     decided.
 
     `fingerprint` is a hash of what was asked, so that another scan does not get this one's answer.
+    `was_let_in` is what happened, and `reason` what the gate says of it: they differ where a device has
+    decided offline (`is_offline`, `offline_reason`). `place` names where somebody can be inside once; `clock`
+    says whether the device's time was corrected.
     """
 
     __tablename__ = "door_scans"
@@ -27,6 +30,11 @@ class DoorScan(Model):
     reason: Mapped[str | None]
     since: Mapped[str | None]
     is_forced: Mapped[FalseInDatabase] = mapped_column()
+    is_offline: Mapped[bool | None]
+    was_let_in: Mapped[bool | None]
+    offline_reason: Mapped[str | None]
+    place: Mapped[str | None]
+    clock: Mapped[str | None]
     device_name: Mapped[str | None]
     event_id: Mapped[int] = owned_by("events.id", index=False)
     attendee_id: Mapped[int | None] = linked_to("attendees.id")

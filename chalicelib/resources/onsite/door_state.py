@@ -5,6 +5,7 @@ count both.
 """
 
 import json
+from bisect import insort
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -13,10 +14,10 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from chalicelib import db
-from chalicelib.resources.onsite.gate import IN, Presence
+from chalicelib.resources.onsite.gate import IN, OUT, Presence
 from chalicelib.resources.onsite.gate_facts import StationFacts, Step, presence_at, steps_of
 from chalicelib.resources.onsite.station import REGISTRATION
-from chalicelib.resources.orders.notes import appended
+from chalicelib.resources.orders.notes import appended, inserted, moments_in
 
 _LOAD: Final = """
 SELECT id, is_checked_in, is_checked_out, is_registered, checkin_times, checkout_times, register_times,
@@ -60,19 +61,42 @@ class DoorState:
     changed: set[str] = field(default_factory=set)
 
     def presence(
-        self, station: StationFacts | None, session_id: int | None, at: datetime, zone: tzinfo
+        self,
+        station: StationFacts | None,
+        session_id: int | None,
+        at: datetime,
+        zone: tzinfo,
+        *,
+        at_that_time: bool = False,
     ) -> Presence:
-        """Where the attendee is, as the station counts, or the event's own door."""
+        """Where the attendee is, as the station counts, or the event's own door; or where they were then."""
         if station is not None:
-            return presence_at(station, session_id, self.steps, at, zone)
+            steps = [step for step in self.steps if step.at <= at] if at_that_time else self.steps
+            return presence_at(station, session_id, steps, at, zone)
+        if at_that_time and self._has_later(at):
+            return self._presence_then(at)
         is_inside = self.is_checked_in and not self.is_checked_out
         return Presence(is_inside, self.is_checked_in, (self.checkin_times or "").rpartition(",")[2])
 
     def note(
-        self, station: StationFacts | None, session_id: int | None, direction: str, at: datetime, device: str
+        self,
+        station: StationFacts | None,
+        session_id: int | None,
+        direction: str,
+        at: datetime,
+        device: str,
+        *,
+        at_that_time: bool = False,
     ) -> None:
-        """Somebody was let in, or has left."""
+        """Somebody was let in, or has left; `at_that_time`: maybe before what is known already."""
         moment = at.astimezone(UTC).isoformat(timespec="milliseconds")
+        if station is None and at_that_time and self._has_later(at):
+            name = "checkin_times" if direction == IN else "checkout_times"
+            setattr(self, name, inserted(getattr(self, name), moment))
+            self.changed.add(name)
+            if device:
+                self._append("device_name_checkin", device)
+            return
         if station is None:
             if direction == IN:
                 self._set(is_checked_in=True, is_checked_out=False)
@@ -84,11 +108,25 @@ class DoorState:
                 self._append("device_name_checkin", device)
             return
         step = Step(station.id, station.kind, session_id, at)
-        self.steps.append(step)
+        insort(self.steps, step, key=lambda known: known.at)
         self.new_steps.append(step)
         if station.kind == REGISTRATION:
             self._set(is_registered=True)
             self._append("register_times", moment)
+
+    def _moments(self) -> list[tuple[datetime, str]]:
+        came = [(moment, IN) for moment in moments_in(self.checkin_times)]
+        return sorted(came + [(moment, OUT) for moment in moments_in(self.checkout_times)])
+
+    def _has_later(self, at: datetime) -> bool:
+        return any(moment > at for moment, _ in self._moments())
+
+    def _presence_then(self, at: datetime) -> Presence:
+        before = [step for step in self._moments() if step[0] <= at]
+        if not before:
+            return Presence()
+        moment, direction = before[-1]
+        return Presence(direction == IN, True, moment.astimezone(UTC).isoformat(timespec="milliseconds"))
 
     def _set(self, **values: bool) -> None:
         for name, value in values.items():

@@ -43,18 +43,30 @@ def people(
 
 def _person(row: Sequence[Any], fields: Sequence[Mapping[str, str]]) -> dict[str, Any]:
     id, name, kind, reference, note, is_inside, form, own, columns = row
-    answers = []
-    for field in fields:
-        built_in = field["identifier"] in WELL_KNOWN["attendee"]
-        answer = ((columns if built_in else own) or {}).get(snake(field["identifier"]))
-        if field["form"] == form and answer not in (None, "", []):
-            answers.append({"name": field["name"], "answer": answer_text(answer)})
     return {
         "id": str(id),
         "name": name,
         "ticket": kind,
         "order_reference": reference,
         "is_inside": is_inside,
-        "answers": answers,
+        "answers": answers_of(fields, form, own, columns),
         "note": note,
     }
+
+
+def answers_of(
+    fields: Sequence[Mapping[str, str]],
+    form: str,
+    own: Mapping[str, Any] | None,
+    columns: Mapping[str, Any] | None,
+) -> list[dict[str, str]]:
+    """The answers to the fields of this form: `own` by snake case, and `columns` of fields that are built
+    in.
+    """
+    answers = []
+    for field in fields:
+        built_in = field["identifier"] in WELL_KNOWN["attendee"]
+        answer = ((columns if built_in else own) or {}).get(snake(field["identifier"]))
+        if field["form"] == form and answer not in (None, "", []):
+            answers.append({"name": field["name"], "answer": answer_text(answer)})
+    return answers

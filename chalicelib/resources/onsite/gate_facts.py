@@ -61,7 +61,7 @@ _STEPS: Final = """
 SELECT came.ticket_holder_id, came.station_id, place.station_type, came.session_id, came.created_at
 FROM user_check_ins came JOIN stations place ON place.id = came.station_id
 WHERE came.ticket_holder_id = ANY($1::bigint[]) AND came.created_at BETWEEN $2::timestamptz AND
-$3::timestamptz ORDER BY came.id
+$3::timestamptz ORDER BY came.created_at, came.id
 """
 _INSIDE: Final = """
 SELECT asked.session_id, asked.room_id, (SELECT count(*) FROM (
@@ -69,7 +69,8 @@ SELECT asked.session_id, asked.room_id, (SELECT count(*) FROM (
     JOIN stations place ON place.id = came.station_id
     WHERE came.session_id = asked.session_id AND place.microlocation_id = asked.room_id
       AND place.station_type IN ('check in', 'check out')
-    ORDER BY came.ticket_holder_id, came.id DESC) last WHERE last.station_type = 'check in')
+    ORDER BY came.ticket_holder_id, came.created_at DESC, came.id DESC) last
+  WHERE last.station_type = 'check in')
 FROM unnest($1::bigint[], $2::bigint[]) asked (session_id, room_id)
 """
 
@@ -191,6 +192,16 @@ def _counts(station: StationFacts, session_id: int | None, step: Step) -> bool:
     if station.kind == DAILY:
         return step.kind == DAILY and of_session
     return step.kind in {CHECK_IN, CHECK_OUT} and of_session
+
+
+def place_of(station: StationFacts | None, session_id: int | None, at: datetime, zone: tzinfo) -> str:
+    """A name of where somebody can be inside once, as presence_at() counts: by day, and session."""
+    if station is None:
+        return "door"
+    day = local(at, zone).date().isoformat()
+    if station.kind == REGISTRATION:
+        return f"station {station.id} {day}"
+    return f"{DAILY if station.kind == DAILY else 'session'} {session_id or ''} {day}"
 
 
 def count_inside(session: Session, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], int]:

@@ -26,7 +26,8 @@ SENTENCES: Final = {
 class Scan:
     """What a device asks: a code, or an attendee's id; without station and room, at the event's own door.
 
-    `at` is the device's time. `candidates` are whom a search has found, where these are not one.
+    `at` is the device's time, corrected; `clock` says whether it was. `candidates` are whom a search has
+    found, where these are not one. `was_let_in` is what the device has decided itself, for `offline_reason`.
     """
 
     nonce: str
@@ -41,6 +42,9 @@ class Scan:
     force: bool = False
     sought: str = ""
     candidates: tuple[int, ...] = ()
+    was_let_in: bool | None = None
+    offline_reason: str = ""
+    clock: str = ""
 
     @property
     def fingerprint(self) -> str:
@@ -60,7 +64,11 @@ class DoorEvent:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a scan. `attendee_id` is None for who is unknown, or of another event."""
+    """What became of a scan. `attendee_id` is None for who is unknown, or of another event.
+
+    `was_let_in` differs from what `reason` says where a device has decided offline. `place` names where
+    somebody can be inside once.
+    """
 
     scan: Scan
     reason: str
@@ -71,6 +79,14 @@ class Verdict:
     attendee_id: int | None = None
     station_id: int | None = None
     is_replayed: bool = False
+    was_let_in: bool = False
+    place: str = ""
+
+    @property
+    def is_conflict(self) -> bool:
+        """Whether a device has let in somebody whom the gate refuses, and nobody has said to."""
+        is_against = self.was_let_in and self.reason != gate.ADMITTED and not self.is_forced
+        return is_against and self.scan.was_let_in is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,17 @@ def appended(former: str | None, sent: str | None) -> str | None:
     return f"{former},{sent}" if sent and sent not in former.split(",") else former
 
 
+def inserted(former: str | None, moment: str) -> str:
+    """The comma-separated `former` with this timestamp where it belongs by time."""
+    entries = former.split(",") if former else []
+    if moment in entries:
+        return ",".join(entries)
+    at = datetime.fromisoformat(moment)
+    later = [place for place, entry in enumerate(entries) if (_moment(entry.strip()) or at) > at]
+    place = later[0] if later else len(entries)
+    return ",".join([*entries[:place], moment, *entries[place:]])
+
+
 def no_moments(former: str | None, text: str | None) -> list[str]:
     """The new entries of a comma-separated list that are not timestamps."""
     if not text or text == former:
