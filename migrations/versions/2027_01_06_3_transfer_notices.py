@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "2027_01_06_3_notices_of_transfers"
+revision = "2027_01_06_3_transfer_notices"
 down_revision = "2027_01_06_2_leads"
 branch_labels = None
 depends_on = None
@@ -11,9 +11,9 @@ depends_on = None
 def upgrade() -> None:
     op.execute(
         "INSERT INTO notification_settings (type, enabled) VALUES ('ticket_transfer', TRUE) "
-        "ON CONFLICT DO NOTHING"
+        "ON CONFLICT (type) DO NOTHING"
     )
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM notification_settings WHERE type = 'ticket_transfer'")
+    """The switch stays, as staff may have set it: older code asks for no such kind."""
