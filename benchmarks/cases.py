@@ -58,6 +58,18 @@ MAILS_AT_MOST = {
     "bulk mail, recipients without one mail": 0.0,
     "bulk mail, recipients with more": 0.0,
 }
+# A place that comes free is offered, and that is mailed.
+WAITING_LIST_AT_MOST = {"s, at most": 1.0}
+DOOR_AT_MOST = {
+    "snapshot: bytes per attendee": 60,
+    "delta of 1,000: kB": 60,
+    "delta of 1,000: ms": 100,
+    "ten devices: scans lost or double": 0,
+    "ten devices: conflicts missed": 0,
+    "verdict: ms, 99 of 100": 30,
+    "search by name: ms, median": 50,
+}
+DOOR_AT_LEAST = {"ten devices: scans a second, each sent twice": 300, "misspelt names: found, of 100": 90}
 PAPERS_AT_MOST = {"ticket, ms": 150.0, "ticket, kB": 60.0, "ticket in seven scripts, kB": 60.0}
 MEMORY_BELOW_MB = 150.0
 # 20,000 attendees in one answer.

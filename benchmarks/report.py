@@ -87,6 +87,9 @@ def _others(result: Result) -> Iterator[str]:
     mails = result.get("mails")
     if mails:
         yield "mails: " + ", ".join(f"{name} {value:.1f}" for name, value in mails.items())
+    door = result.get("door")
+    if door:
+        yield "the door: " + ", ".join(f"{name} {value:g}" for name, value in door.items())
     papers = result.get("papers")
     if papers:
         yield "papers: " + ", ".join(f"{name} {value:.1f}" for name, value in papers.items())
@@ -116,6 +119,11 @@ def _others(result: Result) -> Iterator[str]:
             "tasks, in batches of ten: "
             f"relay {tasks['relay per second']:.0f}/s ({tasks['relay ms']:.2f} ms each), "
             f"worker {tasks['worker per second']:.0f}/s ({tasks['worker ms']:.2f} ms each)"
+        )
+    line = result.get("waiting list")
+    if line:
+        yield "waiting list, cancelled to offered and mailed: " + ", ".join(
+            f"{what} {value:.2f}" for what, value in line.items()
         )
     for what, why in result["left out"].items():
         yield f"left out: {what} ({why})"

@@ -137,9 +137,18 @@ def _of_the_process(result: Result) -> Iterator[Verdict]:
             yield Verdict(f"scheduling: {what}", figure, "at most", cases.SCHEDULING_AT_MOST[what])
         if what in cases.SCHEDULING_AT_LEAST:
             yield Verdict(f"scheduling: {what}", figure, "at least", cases.SCHEDULING_AT_LEAST[what])
+    for what, figure in (result.get("door") or {}).items():
+        if what in cases.DOOR_AT_MOST:
+            yield Verdict(f"the door: {what}", figure, "at most", cases.DOOR_AT_MOST[what])
+        if what in cases.DOOR_AT_LEAST:
+            yield Verdict(f"the door: {what}", figure, "at least", cases.DOOR_AT_LEAST[what])
     for what, figure in (result.get("mails") or {}).items():
         if what in cases.MAILS_AT_MOST:
             yield Verdict(f"mails: {what}", figure, "at most", cases.MAILS_AT_MOST[what])
+    for what, figure in (result.get("waiting list") or {}).items():
+        if what in cases.WAITING_LIST_AT_MOST:
+            limit = cases.WAITING_LIST_AT_MOST[what]
+            yield Verdict(f"waiting list, cancelled to offered: {what}", figure, "at most", limit)
     for what, figure in (result.get("papers") or {}).items():
         if what in cases.PAPERS_AT_MOST:
             yield Verdict(f"papers: {what}", figure, "at most", cases.PAPERS_AT_MOST[what])

@@ -67,7 +67,7 @@ class Mail:
     `reply_to` is the address that answers go to, where that is not the platform's own. Of the `attachments`
     those are sent that fit into the setting mail_attachment_bytes together, in their order. `unsubscribe` is
     (label, URL) of one-click unsubscription, for mails to many (RFC 8058). `id` is the same whenever this
-    mail is sent: of it is its Message-ID.
+    mail is sent: of it is its Message-ID. `links` are (label, URL) of further links, after the button.
     """
 
     to: str
@@ -79,10 +79,12 @@ class Mail:
     language: str = "en"
     unsubscribe: tuple[str, str] | None = None
     id: str = ""
+    links: Sequence[tuple[str, str]] = ()
 
     def text(self) -> str:
         """The plain text part."""
-        links = (f"{label}:\n{address}" for label, address in filter(None, (self.link, self.unsubscribe)))
+        shown = filter(None, (self.link, *self.links, self.unsubscribe))
+        links = (f"{label}:\n{address}" for label, address in shown)
         return "\n\n".join((*self.paragraphs, *links)) + "\n"
 
     def html(self) -> str:
@@ -91,6 +93,8 @@ class Mail:
         if self.link:
             label, address = self.link
             blocks.append(f'<p><a href="{escape(address)}" style="{_BUTTON}">{escape(label)}</a></p>')
+        for label, address in self.links:
+            blocks.append(f'<p><a href="{escape(address)}">{escape(label)}</a></p>')
         footer = ""
         if self.unsubscribe:
             label, address = self.unsubscribe

@@ -1,4 +1,4 @@
-"""Private storage of papers: PDFs in the bucket, given out as presigned URLs that expire soon.
+"""Private storage of papers: PDFs and wallet passes in the bucket, fetched by presigned URLs that end soon.
 
 A paper is made by a task. The key of one that may change says what is on it, so that a paper that is out of
 date is never found, and the task makes a new one.
@@ -31,7 +31,7 @@ _GLANCE: Final = 0.15  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A stored PDF, or one that a task is to make: `task` with `arguments` stores it under `key`."""
+    """A stored file, or one that a task is to make: `task` with `arguments` stores it under `key`."""
 
     key: str
     file_name: str
@@ -56,9 +56,19 @@ def fetched(context: Context, paper: Paper) -> Answer:
     return Answer(302, "", {"Location": address, "Cache-Control": delivery.NEVER})
 
 
-def store(key: str, content: bytes) -> None:
+def fetched_text(context: Context, paper: Paper) -> str:
+    """The text of a paper that is one, once it is there. Raises Problem 503 as fetched(); call it as that."""
+
+    def read() -> str:
+        _demand(paper)
+        return private_files.get(paper.key).decode()
+
+    return context.ask_outside(paper.key, read)
+
+
+def store(key: str, content: bytes, media_type: str = _MEDIA_TYPE) -> None:
     """Store a paper. Raises boto3's errors."""
-    private_files.put(key, content, _MEDIA_TYPE)
+    private_files.put(key, content, media_type)
 
 
 def _demand(paper: Paper) -> bool:

@@ -10,10 +10,12 @@ from chalicelib import daily, outbox, task_results
 from chalicelib.jsonapi.http import idempotency
 from chalicelib.jsonapi.write import trash
 from chalicelib.limits import store
+from chalicelib.resources.onsite import old_door_scans
 from chalicelib.resources.orders import billing
-from chalicelib.resources.orders.attendee import transferring
+from chalicelib.resources.orders.attendee import asking, transferring
 from chalicelib.resources.orders.order import links, overdue_orders
 from chalicelib.resources.orders.payment import events, reconciling
+from chalicelib.resources.orders.waiting_list_entry import overdue_offers
 from chalicelib.resources.people.notification import old_notifications
 from chalicelib.resources.people.user import one_time_tokens, password_reset_request, refresh_families
 from chalicelib.resources.programme.session import overdue
@@ -28,6 +30,7 @@ JOBS: Final = (
     Job(daily.AFTER_EVENT, DAY, lambda: daily.plan((daily.AFTER_EVENT,))),
     Job(daily.ZONE_RULES, DAY, lambda: daily.plan((daily.ZONE_RULES,)), zone="the event's"),
     Job(old_notifications.TASK, DAY, lambda: old_notifications.plan(settings().notification_days)),
+    Job(old_door_scans.TASK, DAY, lambda: old_door_scans.plan(settings().door_scan_days)),
     Job(reconciling.TASK, reconciling.EVERY, reconciling.plan),
     Job(billing.TASK, DAY, billing.plan, zone="the platform's"),
     Job("expire_orders", SWEEP, overdue_orders.plan),
@@ -42,4 +45,7 @@ JOBS: Final = (
     Job("forget_payment_events", SWEEP, events.forget_old),
     Job("forget_order_links", SWEEP, links.forget_old),
     Job("expire_ticket_transfers", SWEEP, transferring.expire_offers),
+    Job("watch_waiting_lists", SWEEP, overdue_offers.plan),
+    Job("forget_waiting_lists", SWEEP, overdue_offers.forget_old),
+    Job("remind_of_attendee_forms", SWEEP, asking.remind),
 )

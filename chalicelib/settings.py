@@ -67,6 +67,15 @@ class Settings:
         "fcm.googleapis.com *.push.services.mozilla.com *.notify.windows.com *.push.apple.com"
     )
     push_url: str = ""  # leads to a stand-in for all of them, where one is used
+    # Wallet passes; what signs them here, or in an SSM parameter. Apple: a private key, its certificate and
+    # that of WWDR, in PEM. Google: the key file (JSON) of a service account.
+    apple_pass_type: str = ""  # the identifier of the pass type
+    apple_pass_team: str = ""
+    apple_pass_credentials: str = ""
+    apple_pass_credentials_parameter: str = ""
+    google_wallet_issuer: str = ""  # Google's id of the issuer
+    google_wallet_credentials: str = ""
+    google_wallet_credentials_parameter: str = ""
     # Public addresses: links in emails, and the prefix of links in documents.
     web_url: str = "http://localhost:4200"
     api_prefix: str = ""
@@ -83,6 +92,7 @@ class Settings:
     soft_delete: bool = True  # whether DELETE moves rows to the trash; False: permanent
     trash_days: int = 90  # retention period of the trash; 0: forever
     notification_days: int = 365  # how long notifications that were read are kept; 0: forever
+    door_scan_days: int = 90  # how long scans at doors are kept after their event; 0: forever
     layers: str = "/opt"  # the directory of Lambda's layers
     cookie_secure: bool = True
     unverified_order_free: bool = False  # whether unverified accounts may order free tickets
@@ -107,6 +117,11 @@ class Settings:
     limit_ticket_invitations: Rate = Rate.of("5000/1d")
     limit_ticket_transfers: Rate = Rate.of("50/1d")
     limit_transfers_by_recipient: Rate = Rate.of("20/1d")
+    limit_waiting_list_joins: Rate = Rate.of("60/1h")
+    limit_joins_by_recipient: Rate = Rate.of("10/1d")
+    limit_form_requests: Rate = Rate.of("500/1d")
+    limit_form_requests_by_recipient: Rate = Rate.of("20/1d")
+    limit_form_request_again: Rate = Rate.of("5/1d")
     limit_invitation_again: Rate = Rate.of("3/1h")
     limit_order_mails: Rate = Rate.of("5/1m")
     limit_order_mails_by_source: Rate = Rate.of("60/1m")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from chalicelib import clock, outbox
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.attendee import Attendee
+from chalicelib.resources.orders.form_request import ANSWERED, FormRequest
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order, orders_tickets
 from chalicelib.resources.orders.order.reservations import PENDING_FOR, reserved_until
@@ -60,6 +61,7 @@ class Shop:
             issue_invoice(self.session, order.id)
             issue_credit_notes(self.session, order.id)
             self.session.add(self._offer(order, coming[0]))
+            self.session.add(self._answered(order, coming[0]))
         return coming if one["status"] == states.COMPLETED else []
 
     def _order(self, one: dict[str, Any], amount: Decimal, used: DiscountCode | None) -> Order:
@@ -125,6 +127,25 @@ class Shop:
             event_id=order.event_id,
             offered_by_id=order.user_id,
             is_by_buyer=True,
+        )
+
+    @staticmethod
+    def _answered(order: Order, attendee: Attendee) -> FormRequest:
+        """The attendee was asked to fill in their own form, and has."""
+        attendee.answered_at = order.created_at + timedelta(days=1)
+        return FormRequest(
+            state=ANSWERED,
+            email=attendee.email,
+            note="The organizers want to know your size",
+            created_at=order.created_at,
+            asked_at=order.created_at,
+            answered_at=attendee.answered_at,
+            changed_at=attendee.answered_at,
+            mails=1,
+            attendee_id=attendee.id,
+            order_id=order.id,
+            event_id=order.event_id,
+            asked_by_id=order.user_id,
         )
 
     def _attendee(

@@ -27,6 +27,7 @@ from benchmarks.storm.report import figures, lines
 from benchmarks.storm.runs import CONNECTIONS, Outcome, Setting, run, warm_up
 from benchmarks.storm.servers import ROOT, Kind, Servers, serving
 from benchmarks.storm.stage import Stage, set_up
+from benchmarks.storm.waiting import Waited, run_waiting
 from devstack import database
 from devstack.processes import NotStarted
 from devstack.stripe_stand_in import StripeStandIn
@@ -71,19 +72,23 @@ def main() -> int:
     }
     RESULT.parent.mkdir(exist_ok=True)
     say("starting PostgreSQL and signing in the buyers")
-    with set_up(BUYERS + CONNECTIONS) as stage:
+    with set_up(BUYERS + max(CONNECTIONS, PLACES)) as stage:
         result["commit ms"] = _commit_ms(stage)
         rows = [row for distance in _DISTANCES for row in _race(stage, distance)]
         rows += [_hardship(stage, setting, result["seed"]) for setting in (KILLED, TWICE)]
         books = _paid(stage, result["seed"])
+        waited = _waiting(stage, result["seed"])
     result["rows"] = rows
     result["books"] = {**asdict(books), "fared": dict(books.fared)}
+    result["waiting list"] = asdict(waited)
     result["aims"] = list(_aims(rows))
     for line in (*lines(result), "  paid online, processes killed at random", *books.lines()):
         print(line)
+    for line in (f"  waiting list: {BUYERS} join while {PLACES} cancel, processes killed", *waited.lines()):
+        print(line)
     RESULT.write_text(json.dumps(result, indent=1) + "\n")
     say(f"the figures are in {RESULT.relative_to(ROOT)}")
-    return 1 if books.broken or any(row["broken"] for row in result["rows"]) else 0
+    return 1 if books.broken or waited.broken or any(row["broken"] for row in result["rows"]) else 0
 
 
 def say(text: str) -> None:
@@ -145,6 +150,15 @@ def _paid(stage: Stage, seed: int) -> Books:
                 )
     finally:
         stripe.close()
+
+
+def _waiting(stage: Stage, seed: int) -> Waited:
+    say("a waiting list, processes killed at random")
+    with stage.fresh_database() as url:
+        environment = {**stage.environment, "DATABASE_URL": url}
+        with serving(environment, _FEW_PROCESSES) as servers:
+            people = stage.people[: BUYERS + PLACES]
+            return run_waiting(servers, url, people, places=PLACES, seed=seed)
 
 
 def _aims(rows: list[Row]) -> Iterator[Row]:

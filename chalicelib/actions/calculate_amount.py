@@ -10,6 +10,7 @@ from chalicelib.resources.orders.basket.amounts import amounts_of
 from chalicelib.resources.orders.basket.amounts_json import as_json
 from chalicelib.resources.orders.basket.basket import basket_of
 from chalicelib.resources.orders.basket.basket_request import parse_basket_request
+from chalicelib.resources.orders.waiting_list_entry.claiming import offered_in
 
 _LINE = {
     "id": 1,
@@ -40,8 +41,16 @@ _LINE = {
         "discount-code": "FRIENDS",
         "access-code": "FRIENDS",
         "discount-verify": False,
+        "waiting-list-offer": None,
     },
-    optional=("access-code", "discount-code", "discount-verify", "price", "quantity"),
+    optional=(
+        "access-code",
+        "discount-code",
+        "discount-verify",
+        "price",
+        "quantity",
+        "waiting-list-offer",
+    ),
     response={
         "total": 276.89,
         "sub_total": 234.65,
@@ -63,13 +72,15 @@ def calculate_amount(context: Context) -> Answer:
 
     Quantity defaults to 1, a line with 0 is ignored, and the price is for donations only. Codes are given by
     their text. A discount code that does not suffice for all tickets is applied as far as it goes, with a
-    warning; with discount-verify it is refused. `tax.rates` is there where tickets have several. Raises
+    warning; with discount-verify it is refused. `waiting-list-offer` is that of create-order. `tax.rates` is
+    there where tickets have several. Raises
     Problem 400, 404, 409 (sold out), 422, all with pointers into the body.
     """
     requested = parse_basket_request(context.request)
     if not requested.tickets:
         return plain(as_json(amounts_of(())))
-    basket = basket_of(context, requested)
-    if basket.sold_out:
+    offered = offered_in(context, requested)
+    basket = basket_of(context, requested, offered=offered)
+    if basket.sold_out and not offered:
         raise Problems(basket.sold_out)
     return plain(as_json(basket.amounts))

@@ -55,6 +55,7 @@ _PERSON: Final = {
     "is_inside": True,
     "answers": [{"name": "Meal", "answer": "Vegan"}],
     "note": "Speaks at noon",
+    "form_missing": False,
 }
 _RESULT: Final = {
     "nonce": "5c2e8a-000017",

@@ -36,6 +36,7 @@ from chalicelib.resources.orders.order.places import reserve_seats
 from chalicelib.resources.orders.order.reservations import reserved_until
 from chalicelib.resources.orders.order.states import INITIALIZING
 from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
+from chalicelib.resources.orders.waiting_list_entry.claiming import claim
 from chalicelib.settings import settings
 from chalicelib.tasks.mail_languages import preference_of
 from chalicelib.values.accepted_languages import accepted_language
@@ -55,8 +56,17 @@ _PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"
         "access-code": "FRIENDS",
         "discount-verify": False,
         "buyer": {"name": "Ada Lovelace", "email": "ada@example.org"},
+        "waiting-list-offer": None,
     },
-    optional=("access-code", "buyer", "discount-code", "discount-verify", "price", "quantity"),
+    optional=(
+        "access-code",
+        "buyer",
+        "discount-code",
+        "discount-verify",
+        "price",
+        "quantity",
+        "waiting-list-offer",
+    ),
     credential="",  # the example is that of a buyer without an account
     one="order",
     meta={"access_token": "LINK_TOKEN", "expires-in": 3600},
@@ -67,9 +77,12 @@ def create_order(context: Context) -> Answer:
 
     The event's team may set the `amount`. Without a token, `buyer` says who buys: then `meta` has a token for
     this order alone, and its link is mailed to the address. Mails about it to addresses without an account
-    are in the language of Accept-Language, if there are texts in it. Raises Problem 400, 401, 403 (codes
-    unverified-user: free tickets are for verified accounts, and guest-checkout-off: this event sells to
-    accounts alone), 404, 409 (sold out), 422, and 503 when too many others want the same tickets.
+    are in the language of Accept-Language, if there are texts in it. `waiting-list-offer` is the secret of a
+    mailed link, or for an account the id of its waiting-list-entry: the order gets the places that are held
+    for that, exactly these, and is held at least as long. Raises Problem 400, 401, 403 (codes
+    unverified-user: free tickets are for verified accounts, guest-checkout-off: this event sells to accounts
+    alone, and offer-of-another: the offer was made to another address), 404, 409 (sold out), 422, and 503
+    when too many others want the same tickets.
     """
     _demand_buyer(context)
     requested = parse_basket_request(context.request)
@@ -101,7 +114,9 @@ def place_order(
     db.enqueue(context.session, _PATIENCE)
     ids = [ticket.id for ticket in requested.tickets]
     reserved = held_by_one(context, ids) if guest is None else held_by_guest(context, guest.email, ids)
-    basket = basket_of(context, requested, replenish=True)
+    claimed = claim(context, requested)
+    offered = frozenset[int]() if claimed is None else frozenset({claimed.ticket_id})
+    basket = basket_of(context, requested, replenish=True, offered=offered)
     if guest is not None and not basket.sale.sells_to_guests:
         detail = "This event sells to accounts alone: sign in to order."
         raise Problem(403, detail, pointer="/buyer", code="guest-checkout-off")
@@ -109,13 +124,17 @@ def place_order(
         raise Problems(basket.sold_out)
     if invites_until is not None and not context.viewer.has_role(COORGANIZERS, basket.sale.event_id):
         raise forbidden("Only the event's team invites.", "/buyer")
-    reserved.demand_room(basket)
+    if claimed is None:
+        reserved.demand_room(basket)
     amount = _amount(context, basket, requested)
     if guest is None:
         _demand_verified(context, amount)
-    elif invites_until is None:
+    elif invites_until is None and claimed is None:
         demand(context, GUEST_ORDERS_BY_EVENT.counter(f"event {basket.sale.event_id}"))
     order = _stored(context, basket, amount, guest, invites_until)
+    if claimed is not None:
+        order.expires_at = max(order.expires_at or claimed.until, claimed.until)
+        claimed.note(context.session, basket.sale.order_id, context.viewer.id)
     reserve_seats(context.session, basket, at_once=at_once)
     payload = {"expires_at": order.expires_at, "viewer_id": context.viewer.id}
     signals.emit(context.session, "order.created", id=order.id, **payload)

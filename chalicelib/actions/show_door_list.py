@@ -145,7 +145,7 @@ def _listed(
     salt = salt_of(known["event"]["identifier"])
     rules, listed = ListRules(salt, known["switches"]["former_code_accepted"], fields), DoorList()
     for person in page[:limit]:
-        listed.add(person, rules)
+        listed.include(person, rules)
     return listed, page[limit - 1].id if len(page) > limit else None
 
 

@@ -166,11 +166,7 @@ def _response(
 
 
 def _errors() -> Json:
-    return {
-        "type": "object",
-        "required": ["errors"],
-        "properties": {"errors": {"type": "array"}},  # short: it stands at each address
-    }
+    return {"type": "object", "required": ["errors"]}  # short: it stands at each address
 
 
 def _plain(words: str) -> str:

@@ -24,6 +24,15 @@ REFUSED: Final = {
     "POST /v1/ticket-transfers/show": 404,  # nobody has mailed the link of the example
     "POST /v1/ticket-transfers/accept": 404,
     "POST /v1/ticket-transfers/decline": 404,
+    "POST /v1/waiting-list-entries/show": 404,
+    "POST /v1/waiting-list-entries/confirm": 404,
+    "POST /v1/waiting-list-entries/leave": 404,
+    "POST /v1/waiting-list-entries/decline": 404,
+    "POST /v1/attendees/{attendee}/form-request": 409,  # the event does not allow it
+    "GET /v1/attendees/{attendee}/wallet-pass/apple": 409,  # no certificate is configured
+    "GET /v1/attendees/{attendee}/wallet-pass/google": 409,
+    "POST /v1/form-requests/show": 404,
+    "POST /v1/form-requests/fill-in": 404,
     "POST /v1/events/{id}/refund-all": 409,  # it is published
     "PATCH /v1/events/{id}/relationships/sessions": 403,  # the event has others, which would be without one
     "PATCH /v1/events/{id}/relationships/review-phases": 403,
@@ -51,18 +60,10 @@ REFUSED: Final = {
     "POST /v1/bulk-mails/{id}/reopen": 409,
     "POST /v1/bulk-mails/{id}/send": 409,
     "POST /v1/door-devices/pair": 404,  # nobody has made the code of the example
+    "POST /v1/door-devices/revoked-scans": 404,
     "DELETE /v1/events/{id}/door-devices/{device}": 404,
     "POST /v1/lead-devices/pair": 404,
     "DELETE /v1/exhibitors/{id}/lead-devices/{device}": 404,
-    # Neither whoever asks there speaks for the exhibitor, nor is the ticket theirs.
-    "POST /v1/exhibitors/{id}/leads": 403,
-    "GET /v1/exhibitors/{id}/leads": 403,
-    "PATCH /v1/exhibitors/{id}/leads/{lead}": 403,
-    "DELETE /v1/exhibitors/{id}/leads/{lead}": 403,
-    "GET /v1/exhibitors/{id}/lead-files/{file}": 403,
-    "GET /v1/attendees/{id}/lead-consent": 403,
-    "POST /v1/attendees/{id}/lead-consent": 403,
-    "DELETE /v1/attendees/{id}/leads/{lead}": 403,
     "GET /v1/unsubscribe/{token}": 404,  # nobody has signed the example
     "POST /v1/unsubscribe/{token}": 404,
     "GET /v1/push-subscriptions/public-key": 404,  # there are no keys

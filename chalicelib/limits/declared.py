@@ -36,6 +36,11 @@ def _unknown_code(status: int, pointer: str) -> bool:
     return status == 422 and pointer.startswith(("/discount", "/access"))
 
 
+def _by_recipient(name: str, what: str) -> Limit:
+    """Mails to an address that somebody has typed, whoever it was."""
+    return Limit(name, (recipient("/email"),), what, counts=Counts.DONE, member="/email")
+
+
 # Passwords.
 SIGN_IN: Final = Limit(
     "sign_in",
@@ -114,13 +119,17 @@ INVITATIONS_BY_RECIPIENT: Final = Limit(
 TICKET_INVITATIONS: Final = Limit("ticket_invitations", (account,), "invitations to tickets")
 # Offers of tickets, each of which is mailed to an address that somebody has typed.
 TICKET_TRANSFERS: Final = Limit("ticket_transfers", (account,), "offers of tickets", counts=Counts.DONE)
-TRANSFERS_BY_RECIPIENT: Final = Limit(
-    "transfers_by_recipient",
-    (recipient("/email"),),
-    "offers of tickets to this address",
-    counts=Counts.DONE,
-    member="/email",
+TRANSFERS_BY_RECIPIENT: Final = _by_recipient("transfers_by_recipient", "offers of tickets to this address")
+# Joining a waiting list mails the address that somebody has typed.
+WAITING_LIST_JOINS: Final = Limit(
+    "waiting_list_joins", (person,), "entries of waiting lists", counts=Counts.DONE
 )
+JOINS_BY_RECIPIENT: Final = _by_recipient("joins_by_recipient", "entries of waiting lists for this address")
+# Attendees of group orders, each of whom is mailed at an address that the buyer has typed.
+FORM_REQUESTS: Final = Limit("form_requests", (account,), "requests to attendees", counts=Counts.DONE)
+FORM_REQUESTS_BY_RECIPIENT: Final = _by_recipient("form_requests_by_recipient", "requests to this address")
+_REQUEST: Final = (account, parameter("request"))
+FORM_REQUEST_AGAIN: Final = Limit("form_request_again", _REQUEST, "mails of it", counts=Counts.DONE)
 INVITATION_AGAIN: Final = Limit(
     "invitation_again", (account, parameter("id")), "mails of this invitation", counts=Counts.DONE
 )

@@ -80,6 +80,7 @@ class Draft:
     `reader` is the address of the account that decides the language, where that is another than `to`; `kept`
     and `guess` are for those without an account. `language` is what its texts are in already, if they are.
     One that `holds_secret` has a link whose secret is committed with the task: an earlier try's is void.
+    `links` are (a message of the catalogs, whose it is, URL).
     """
 
     template: MailTemplate
@@ -92,6 +93,7 @@ class Draft:
     kept: Sequence[str | None] = ()
     guess: str | None = None
     language: str = ""
+    links: Sequence[tuple[str, str, str]] = ()
 
     def mail(self, language: str = ORIGINAL, own: OwnText | None = None) -> Mail:
         """The mail in a language of messages.languages(MAILS), with a team's own text if there is one.
@@ -117,6 +119,7 @@ class Draft:
             reply_to=self.reply_to,
             attachments=self.attachments,
             language=language,
+            links=[(f"{_word(label, language)}: {whose}", url) for label, whose, url in self.links],
         )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from chalicelib.auth.roles import COORGANIZERS
@@ -11,6 +11,7 @@ from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.attendee import Attendee
+from chalicelib.resources.orders.form_request import ASKED, FormRequest
 from chalicelib.resources.orders.order.order import Order, orders_tickets
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.ticket import Ticket
@@ -31,7 +32,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Admission:
     """One person's ticket. `address` is as entered, or ""; `code` is the text of the QR code; `language`
-    is the native one that they have named; `is_passed_on` says that the buyer has named another one.
+    is the native one that they have named; `is_passed_on` says that the buyer has named another one,
+    and `is_asked` that they have not filled in their own form yet.
     """
 
     attendee_id: int
@@ -41,6 +43,7 @@ class Admission:
     code: str
     language: str | None = None
     is_passed_on: bool = False
+    is_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,12 @@ class OrderSummary:
 
     def of_guests(self) -> list[list[Admission]]:
         """The tickets of attendees whose address is not the buyer's, grouped by address; those without one
-        are left out.
+        are left out, and those who get theirs once they have filled in their form.
         """
         by_address: dict[str, list[Admission]] = {}
         for admission in self.admissions:
-            by_address.setdefault(admission.address.lower(), []).append(admission)
+            if not admission.is_asked:
+                by_address.setdefault(admission.address.lower(), []).append(admission)
         by_address.pop("", None)
         if self.buyer is not None:
             by_address.pop(self.buyer.email.strip().lower(), None)
@@ -167,6 +171,7 @@ def _admissions(session: Session, order: Order) -> tuple[Admission, ...]:
             Attendee.identifier,
             Attendee.native_language,
             Attendee.transferred_at.is_not(None),
+            exists().where(FormRequest.attendee_id == Attendee.id, FormRequest.state == ASKED),
         )
         .join(Ticket, Ticket.id == Attendee.ticket_id)
         .outerjoin(
@@ -185,6 +190,7 @@ def _admissions(session: Session, order: Order) -> tuple[Admission, ...]:
             code=f"{order.identifier}-{identifier}",
             language=language,
             is_passed_on=is_passed_on,
+            is_asked=is_asked,
         )
-        for id, ticket, first, last, email, identifier, language, is_passed_on in rows
+        for id, ticket, first, last, email, identifier, language, is_passed_on, is_asked in rows
     )

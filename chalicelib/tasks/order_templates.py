@@ -230,3 +230,17 @@ class OfEndedOffer(MailTemplate):
     ticket: str
     who: str
     state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfFormRequest(MailTemplate):
+    """To an attendee of a group order: that they fill in their own form, until when. `who` may be empty."""
+
+    folder: ClassVar[str] = "form_requested"
+    event: str
+    at: TimeAndPlace
+    ticket: str
+    who: str
+    note: str
+    until: datetime
+    is_reminder: bool

@@ -24,12 +24,16 @@ _UNSUBSCRIBE: Final = "Unsubscribe"
 # Kinds that no switch stops, as somebody needs what only they say. All others have a message-setting.
 TRANSACTIONAL: Final = frozenset(
     {
+        "form_requested",  # leads to the form of somebody's ticket
         "order_link",  # opens an order that was bought without an account
         "order_refunded",  # money goes back
         "refund_declined",  # money does not go back
         "ticket_offered",  # leads to a ticket that is passed on
         "ticket_offer_ended",
         "ticket_passed_on",  # a ticket is somebody else's
+        "waiting_list_joined",  # shows that the address is theirs, and leads to their place in line
+        "waiting_list_offer",  # leads to tickets that are held for them
+        "waiting_list_ended",
     }
 )
 

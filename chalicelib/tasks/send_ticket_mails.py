@@ -19,6 +19,7 @@ from chalicelib.limits.declared import (
     ORGANIZER_MAILS,
 )
 from chalicelib.limits.limit import Exempt
+from chalicelib.resources.orders.attendee import asking
 from chalicelib.resources.orders.order.states import ADMITTING, COMPLETED, PLACED
 from chalicelib.tasks import order_mails
 from chalicelib.tasks.order_notifications import (
@@ -33,6 +34,7 @@ from chalicelib.tasks.paces import paced_guests, paced_team
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.ticket_attachments import papers_of
+from chalicelib.tasks.wallet_attachments import with_passes
 
 NAME = "send_ticket_mails"
 AGAIN = "send_ticket_mails_again"
@@ -49,6 +51,7 @@ def send_ticket_mails(session: Session, order_id: int, state: str) -> None:
     if summary is None:
         return
     _mail_buyer_and_guests(session, summary, state)
+    asking.first_mails(session, order_id)
     notify_of_order(session, summary)
     # Keyed by order alone: organizers are told once; they record the payment themselves.
     outbox.add(session, _TO_TEAM, {"order_id": order_id}, key=f"{_TO_TEAM}-{order_id}")
@@ -80,7 +83,8 @@ def send_ticket_mail_to_buyer(session: Session, order_id: int, state: str) -> No
         attachments = papers_of(session, summary, summary.of_buyer())
         address = order_mails.address_for_buyer(session, summary)
         mail = order_mails.to_buyer(summary, summary.buyer, address)
-        send_and_log(session, BUYER, replace(mail, attachments=attachments), event_id=summary.event.id)
+        draft = with_passes(session, summary, replace(mail, attachments=attachments), summary.of_buyer())
+        send_and_log(session, BUYER, draft, event_id=summary.event.id)
 
 
 @task(
@@ -96,7 +100,7 @@ def send_ticket_mail_to_attendee(session: Session, order_id: int, attendee_id: i
         if any(admission.attendee_id == attendee_id for admission in admissions):
             mail = order_mails.to_guest(summary, admissions)
             attachments = papers_of(session, summary, admissions)
-            draft = replace(mail, attachments=attachments)
+            draft = with_passes(session, summary, replace(mail, attachments=attachments), admissions)
             send_and_log(session, ATTENDEE, draft, event_id=summary.event.id)
 
 

@@ -33,6 +33,7 @@ from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.ticket_attachments import papers_of
 from chalicelib.tasks.ticket_notifications import notify_of_answer, notify_of_offer
+from chalicelib.tasks.wallet_attachments import with_passes
 from chalicelib.values.localized import Amount
 from chalicelib.values.zones import local, zone
 
@@ -125,8 +126,8 @@ def send_passed_on_ticket(session: Session, transfer_id: int) -> None:
         log.info("this ticket is somebody else's by now", transfer_id=transfer_id)
         return
     attachments = papers_of(session, summary, theirs)
-    draft: Draft = order_mails.to_guest(summary, theirs)
-    send_and_log(session, ATTENDEE, replace(draft, attachments=attachments), event_id=summary.event.id)
+    draft: Draft = replace(order_mails.to_guest(summary, theirs), attachments=attachments)
+    send_and_log(session, ATTENDEE, with_passes(session, summary, draft, theirs), event_id=summary.event.id)
 
 
 @signals.on("ticket-transfer.offered")

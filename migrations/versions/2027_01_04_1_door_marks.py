@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2027_01_04_1_door_marks"
-down_revision = "2026_12_31_3_scans_of_devices"
+down_revision = "2027_01_03_1_form_requests"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2027_01_06_1_discounts_as_sold"
-down_revision = "2027_01_04_2_offline_scans"
+down_revision = "2027_01_04_3_scans_erased"
 branch_labels = None
 depends_on = None
 

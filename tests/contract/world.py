@@ -68,6 +68,7 @@ FIRST: dict[str, dict[str, Any]] = {
     "custom-form": {"form_id": "1"},
     "discount-code": {"code": "FRIENDS"},
     "event-invoice": {"paypal_token": "5O190127TN364715T"},
+    "exhibitor": {"contact_email": ADDRESS},
     "order": {"reference": "20 exultant leopards strode intensely"},
     "role-invite": {"email": ADDRESS, "hash": "INVITE_TOKEN", "role": "owner"},
     "session": {"starts_at": BOTH["event"]["starts_at"], "language": "English"},
@@ -98,7 +99,15 @@ _HANGING = {
 # Reports that new rows are linked with, and what they report.
 _BEHIND = {"proposal": "session"}
 # Nouns that no client creates or deletes, but whose event or order one may want to delete.
-WITH_A_SPARE_ROW = {"event-invoice", "payment", "refund", "refund-request", "ticket-transfer"}
+WITH_A_SPARE_ROW = {
+    "event-invoice",
+    "payment",
+    "refund",
+    "refund-request",
+    "ticket-transfer",
+    "form-request",
+    "waiting-list-entry",
+}
 # References that exclude another one of the same row.
 _EITHER = {("feedbacks", "session_id"), ("microlocations", "video_stream_id"), ("video_streams", "event_id")}
 _IMMUTABLE = {"schedule_versions"}
@@ -187,7 +196,8 @@ def _link(session: Session, table: Table, linked: set[str]) -> None:
     """Let row 1 refer to row 1 of every other table, row 99 to row 99; association tables link the first."""
     names = {key.parent.name for key in table.foreign_keys if key.column.table.name in linked}
     if "id" not in table.columns:
-        if names and len(names) == len(table.foreign_keys):
+        is_association = set(table.primary_key.columns.keys()) <= names
+        if is_association and len(names) == len(table.foreign_keys):
             session.execute(insert(table).values(dict.fromkeys(names, 1)).on_conflict_do_nothing())
         return
     for name in sorted(names):
@@ -215,6 +225,15 @@ def _add(world: _World) -> None:
         # Whom the example of a check-in lets in.
         "UPDATE orders SET status = 'completed' WHERE id = (SELECT order_id FROM attendees WHERE id = 2)",
         "UPDATE tickets SET badge_id = 'badge-of-speakers' WHERE id = 1",
+        # A lead of the exhibitor for which whoever asks speaks, and of their own ticket.
+        (
+            "INSERT INTO lead_settings (event_id, version, is_enabled, fields, wording, since) "
+            "VALUES (1, 1, TRUE, '[\"name\"]', 'May they write to you?', now())"
+        ),
+        (
+            "INSERT INTO leads (id, exhibitor_id, attendee_id, scanned_at, consented_at, is_agreed_at_scan, "
+            "version) VALUES (1, 1, 1, now(), now(), TRUE, 1)"
+        ),
         "INSERT INTO discount_codes_events (discount_code_id, event_id) VALUES (99, 99)",
         (
             f"INSERT INTO event_role_permissions (id, role_id, {columns}) "

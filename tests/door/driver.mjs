@@ -9,6 +9,7 @@ const store = { ...memoryStore(), close() {} };
 const options = {
   api,
   store,
+  deadline: 30_000, // this machine may be busy
   clock: { now: () => Date.now() + world.offset + world.jumps, steady: () => performance.now() + world.offset },
   async fetch(...sent) {
     if (!world.isOnline) throw new TypeError("network");

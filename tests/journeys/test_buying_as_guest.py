@@ -55,8 +55,8 @@ class Guest:
 class Fair:
     """An event that sells a free ticket and one that is paid by Stripe."""
 
-    def __init__(self, system: RunningSystem) -> None:
-        self.owner = Person(system, "petra")
+    def __init__(self, system: RunningSystem, owner: str = "petra") -> None:
+        self.owner = Person(system, owner)
         self.event = self.owner.create(
             "event",
             {

@@ -15,6 +15,7 @@ import pg8000.native
 from chalicelib import clock, db
 from chalicelib.auth import tokens
 from chalicelib.resources.identifiers import hash_of
+from chalicelib.resources.orders.form_request import FormRequest
 from chalicelib.resources.orders.order import links
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.ticket_transfer import TicketTransfer
@@ -146,6 +147,16 @@ class BoxOffice:
         sent = {"data": {"token": secret, "attributes": {"firstname": name}}}
         return Client().post("/v1/ticket-transfers/accept", sent, content_type="application/json").status
 
+    def fill_in(self, request_id: int, name: str) -> int:
+        """Whoever is asked opens the mailed link and fills in the form: the status of the answer."""
+        secret = f"form-{request_id}"
+        with db.transaction() as session:
+            request = session.get(FormRequest, request_id)
+            if request is not None:
+                request.hash = hash_of(secret)
+        sent = {"data": {"token": secret, "attributes": {"firstname": name}}}
+        return Client().post("/v1/form-requests/fill-in", sent, content_type="application/json").status
+
     def pass_time(self, minutes: int) -> None:
         """Let it be so much later from now on."""
         self.time.enter_context(clock.shifted(timedelta(minutes=minutes)))
@@ -231,7 +242,8 @@ def _opened() -> tuple[int, dict[str, int]]:
             "can_pay_by_stripe": True,
             "payment_currency": "EUR",
         }
-        event = make_event(session, is_tax_enabled=True, is_ticket_transfer_enabled=True, **payment)
+        allowed: dict[str, Any] = {"is_ticket_transfer_enabled": True, "is_group_order_enabled": True}
+        event = make_event(session, is_tax_enabled=True, **allowed, **payment)
         make_tax(session, event=event, rate=TAX)
         make_refund_rule(session, event=event, steps=[{"hours-before": 0, "percent": PROMISED}], fee=KEPT)
         make_ticket_fee(session, country=None, service_fee=FEE, maximum_fee=MOST_FEE)

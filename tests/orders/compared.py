@@ -161,10 +161,27 @@ class Compared(RuleBasedStateMachine):
 
         def note(reply: Reply) -> Bought:
             assert self.office.accept(int(reply.data["id"]), "Grace") == 200
-            place.name, place.is_passed_on = "Grace", True
+            place.name, place.is_passed_on, place.asked = "Grace", True, None
             return multiple()
 
         self.ask((viewer, "POST", path, body), lambda: self.oracle.pass_on(order, viewer, place), note)
+
+    def have_asked(self, order: Order, who: str, place: Place) -> None:
+        """POST a request to an attendee to fill in their own form."""
+        viewer, path = viewer_of(order, who), f"/v1/attendees/{place.id}/form-request"
+        body = {"email": f"mary{self.number}@example.org"}
+
+        def note(reply: Reply) -> Bought:
+            place.asked, place.has_answered = int(reply.data["id"]), False
+            return multiple()
+
+        self.ask((viewer, "POST", path, body), lambda: self.oracle.have_asked(order, viewer, place), note)
+
+    def fill_in(self, order: Order, place: Place, name: str) -> None:
+        """The attendee opens the link and fills in the form, if they were asked."""
+        if place.asked is not None:
+            self.agrees = False
+            assert self.office.fill_in(place.asked, name) == self.oracle.fill_in(order, place, name)
 
     def name(self, order: Order, place: Place, who: str, name: str) -> None:
         """PATCH an attendee's name."""

@@ -84,7 +84,7 @@ class Oracle(OrderBook):
             if (
                 order.status == "initializing"
                 and status not in ENDED
-                and not all(p.name for p in order.living())
+                and not all(p.name or (p.asked and not p.has_answered) for p in order.living())
             ):
                 return 422
         is_passed_on = any(place.is_passed_on for place in order.living())
@@ -223,6 +223,23 @@ class Oracle(OrderBook):
             return 403
         if order.status != "completed" or place.has_come:
             return 409
+        return 200
+
+    def have_asked(self, order: Order, viewer: str, place: Place) -> int:
+        """The answer to a buyer's request that an attendee fills in their own form."""
+        if not place.is_living or not self._meets(order, viewer, place):
+            return 404
+        if viewer != order.buyer:
+            return 403
+        return 409 if place.asked else 200
+
+    def fill_in(self, order: Order, place: Place, name: str) -> int:
+        """The answer to an attendee who was asked, and gives a name."""
+        if not order.is_there:
+            return 404
+        if not place.is_living or order.status not in ADMITTING:
+            return 409
+        place.name, place.has_answered = name, True
         return 200
 
     @staticmethod

@@ -50,6 +50,9 @@ class Place:
     is_cancelled_paid: bool = False
     # Whether it is somebody else's than the buyer said.
     is_passed_on: bool = False
+    # The request to fill in their own form, if it is open or was answered: its id, and which of the two.
+    asked: int | None = None
+    has_answered: bool = False
     id: int = 0
 
 

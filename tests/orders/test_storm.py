@@ -9,6 +9,7 @@ from benchmarks.storm import paid
 from benchmarks.storm.runs import Setting, run
 from benchmarks.storm.sale import make_people
 from benchmarks.storm.servers import serving
+from benchmarks.storm.waiting import run_waiting
 from chalicelib.settings import settings
 from devstack.aws_stand_in import Resources
 from devstack.stripe_stand_in import StripeStandIn
@@ -59,3 +60,15 @@ def test_paid_online_and_killed_the_books_agree_to_the_cent(
     assert books.broken == []
     assert books.killed
     assert books.received > books.returned
+
+
+def test_many_wait_while_some_cancel_and_nobody_is_passed_by(
+    database: TestDatabase, stand_in: Resources
+) -> None:
+    people = make_people(70)
+    with serving(dict(os.environ), _PROCESSES) as servers:
+        waited = run_waiting(servers, database.url, people, places=10, connections=12, kill_every=25)
+    print(*waited.lines(), sep="\n")
+    assert waited.broken == []
+    assert waited.killed
+    assert waited.states["claimed"]

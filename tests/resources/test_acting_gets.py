@@ -38,7 +38,7 @@ WRITES = {
     "flush",
     "keep",
 }
-WRITES |= {"fetched", "lock_visible", "merge", "remember", "start"}
+WRITES |= {"fetched", "fetched_text", "lock_visible", "merge", "remember", "start"}
 ADDRESS = "/v1/kettles/{id}/boil"
 
 

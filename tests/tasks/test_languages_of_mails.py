@@ -30,6 +30,7 @@ SUBJECTS = {
     "event_imported": ("Jazz <script>", "تم استيراد Jazz"),
     "event_invoice": ("Erinnerung an die Rechnung für Mai 2031", "تذكير بالفاتورة عن مايو 2031"),
     "event_role": ("Einladung zur Mitarbeit bei Jazz", "دعوة للمساعدة في Jazz"),
+    "form_requested": ("Erinnerung: Ihre Angaben für Jazz", "تذكير: بياناتك لفعالية Jazz"),
     "group_role": ("Einladung zur Mitarbeit bei Jazz", "دعوة للمساعدة في Jazz"),
     "new_session": ("Neuer Vortrag für Jazz", "جلسة جديدة في Jazz"),
     "order_cancelled": ("Ihre Bestellung für Jazz", "أُلغي طلبك لفعالية Jazz"),
@@ -60,6 +61,9 @@ SUBJECTS = {
     "ticket_passed_on": ("Ihr Ticket für Jazz", "نُقلت تذكرتك لفعالية Jazz"),
     "verification": ("Bitte bestätigen Sie", "يرجى تأكيد عنوان"),
     "video_moderator_invite": ("Einladung, Jazz", "دعوة لإدارة Jazz"),
+    "waiting_list_ended": ("Sie sind nicht mehr auf der Warteliste von Jazz", "لم تعد في قائمة انتظار Jazz"),
+    "waiting_list_joined": ("Sie sind auf der Warteliste von Jazz", "أنت في قائمة انتظار Jazz"),
+    "waiting_list_offer": ("Tickets für Jazz", "تذاكر Jazz"),
 }
 
 

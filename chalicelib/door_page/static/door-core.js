@@ -13,7 +13,6 @@ const EVERY = 30_000;
 const RETRY = 10_000; // after a failure scans are decided offline at once for so long
 const BATCH = 500;
 const JUMP = 5_000; // a clock that moved by more has jumped, or slept
-const REMEMBERED = 36 * 3_600_000;
 const PARTS = 50; // then they are kept as one
 
 export async function openDoor(options) {
@@ -24,9 +23,10 @@ export async function openDoor(options) {
 }
 
 class Door {
-  constructor({ api, onchange, fetch: fetcher, clock }, store) {
+  constructor({ api, onchange, fetch: fetcher, clock, deadline }, store) {
     this.api = api;
     this.onchange = onchange;
+    this.deadline = deadline ?? DEADLINE;
     this.fetch = fetcher ?? ((...sent) => globalThis.fetch(...sent));
     this.clock = clock ?? { now: () => Date.now(), steady: () => performance.now() };
     this.store = store;
@@ -37,7 +37,8 @@ class Door {
     this.paired = null;
     this.cursor = null;
     this.failed_at = -Infinity;
-    this.epoch = 0; // how often the clock may have jumped
+    this.boot = crypto.randomUUID();
+    this.jumps = 0; // how often the clock may have jumped
     this.isMeasured = false;
     this.state = {
       ...{ online: true, synced_at: null, people: 0, queued: 0, refused: 0, skew_ms: 0, revoked: false },
@@ -59,7 +60,6 @@ class Door {
     this.token = meta.token ?? null;
     this.cursor = meta.cursor ?? null;
     this.seen = meta.seen ?? {};
-    this.epoch = (meta.epoch ?? 0) + 1; // it may have jumped while nobody looked
     this.queue = queue.sort((first, second) => first.place - second.place);
     this.place = this.queue.at(-1)?.place ?? 0;
     for (const part of parts) this.list.take(part);
@@ -79,11 +79,13 @@ class Door {
   }
 
   async pair(token) {
+    if (this.queue.length) await this.flush();
+    if (this.queue.length) throw new Error(`${this.queue.length} scans of the event before wait to be sent.`);
     const answer = await this.fetch(`${this.api}/v1/door-devices/pair`, posted({ data: { token } }, {}));
     const content = await answer.json();
     if (!answer.ok) throw problem(answer, content);
-    if (this.queue.length) await this.flush();
     await this.unpair({ force: true });
+    await globalThis.navigator?.storage?.persist?.(); // else a browser may clear it when space is short
     const { access_token, ...paired } = content;
     this.paired = paired;
     this.token = access_token;
@@ -135,6 +137,7 @@ class Door {
 
   async follow() {
     if (!this.paired || this.state.revoked) return this.state;
+    const began = this.clock.now();
     for (let more = true; more; ) {
       const cursor = this.cursor ? `?cursor=${encodeURIComponent(this.cursor)}` : "";
       const asked = this.clock.now();
@@ -147,13 +150,13 @@ class Door {
       }
       if (answer.status === 401 || answer.status >= 500) return this.state;
       if (!answer.ok) throw problem(answer, content);
-      await this.take(content, asked);
+      await this.take(content, asked, began);
       more = content.more;
     }
     return this.state;
   }
 
-  async take(content, asked) {
+  async take(content, asked, began) {
     const { entries, removed, reset, cursor, more, now, ...info } = content;
     const received = this.clock.now();
     const skew_ms = Math.round(Date.parse(now) - (asked + received) / 2);
@@ -162,7 +165,7 @@ class Door {
     this.list.take({ entries, removed, reset });
     this.cursor = cursor;
     this.isMeasured = true;
-    this.forgetOld(received + skew_ms);
+    if (!more) this.forgetKnown(began + skew_ms - JUMP);
     const isNews = reset || entries.length > 0 || removed.length > 0;
     this.parts = (reset ? 0 : this.parts) + Number(isNews);
     const isLong = !more && this.parts > PARTS;
@@ -192,10 +195,11 @@ class Door {
   }
 
   async scanOnline(scan, at) {
-    const body = { ...scan, device_time: iso(at + (this.isMeasured ? this.state.skew_ms : 0)) };
+    // A clock that was not compared with the server's yet is not trusted.
+    const body = this.isMeasured ? { ...scan, device_time: iso(at + this.state.skew_ms) } : scan;
     let answer, content;
     try {
-      answer = await this.ask(`${this.address}/check-ins`, posted(body), DEADLINE);
+      answer = await this.ask(`${this.address}/check-ins`, posted(body), this.deadline);
       content = await answer.json();
     } catch {
       return null;
@@ -204,7 +208,7 @@ class Door {
     if (!answer.ok) throw problem(answer, content);
     if (content.admitted && content.attendee) {
       const station = this.list.info ? stationOf(this.list.info, this.gate(scan), scan.direction) : null;
-      this.note(content.attendee.id, station, content.direction, at + this.state.skew_ms);
+      this.note(scan, content.attendee.id, station, at + this.state.skew_ms);
       await this.store.keep({ seen: this.seen });
     }
     return { ...content, offline: false };
@@ -224,7 +228,7 @@ class Door {
     else if (scan.force && FORCEABLE.has(against)) decided = { reason: "admitted", forced: true };
     else decided = { reason: against };
     const isAdmitted = decided.reason === "admitted";
-    if (isAdmitted && person) this.note(person.id, station, direction, moment);
+    if (isAdmitted && person) this.note(scan, person.id, station, moment);
     const queued = {
       ...scan,
       ...{ at, skew: this.state.skew_ms, epoch: this.epoch, place: ++this.place },
@@ -261,7 +265,7 @@ class Door {
     while (this.queue.length) {
       const batch = this.queue.slice(0, most);
       const [path, extra] = this.state.revoked
-        ? ["/v1/door-devices/revoked-scans", { token: this.token }]
+        ? ["/v1/door-devices/revoked-scans", { data: { token: this.token } }]
         : [`${this.address}/check-ins/batch`, {}];
       const body = { ...extra, sent_at: iso(this.clock.now()), scans: batch.map((scan) => this.asSent(scan)) };
       let answer, content;
@@ -304,18 +308,24 @@ class Door {
     const [before, steadily] = this.lastTick;
     this.lastTick = [now, steady];
     if (Math.abs(now - before - (steady - steadily)) <= JUMP) return;
-    this.epoch += 1;
+    this.jumps += 1;
     this.isMeasured = false;
-    this.store.keep({ epoch: this.epoch });
   }
 
-  note(id, station, direction, at) {
-    (this.seen[id] ??= []).push({ place: placeOf(station), direction: station ? wayOf(station) : direction, at });
+  get epoch() {
+    return `${this.boot} ${this.jumps}`;
   }
 
-  forgetOld(now) {
+  note({ nonce, direction }, id, station, at) {
+    const step = { nonce, place: placeOf(station), direction: station ? wayOf(station) : direction, at };
+    (this.seen[id] ??= []).push(step);
+  }
+
+  // What the server knew before the list was fetched is in the list.
+  forgetKnown(began) {
+    const waiting = new Set(this.queue.map((scan) => scan.nonce));
     for (const [id, steps] of Object.entries(this.seen)) {
-      const kept = steps.filter((step) => step.at > now - REMEMBERED);
+      const kept = steps.filter((step) => waiting.has(step.nonce) || step.at >= began);
       if (kept.length) this.seen[id] = kept;
       else delete this.seen[id];
     }

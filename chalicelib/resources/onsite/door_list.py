@@ -36,7 +36,7 @@ class DoorList:
     entries: list[tuple[int, str]] = field(default_factory=list)
     removed: list[tuple[int, str, str]] = field(default_factory=list)
 
-    def add(self, person: ListedPerson, rules: ListRules) -> None:
+    def include(self, person: ListedPerson, rules: ListRules) -> None:
         """List somebody: an entry where the ticket admits, and its codes that are void."""
         if not person.is_there or person.order is None:
             self._remove(person.id, CANCELLED, [])

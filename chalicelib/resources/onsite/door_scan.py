@@ -4,7 +4,7 @@ type.
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.db import Model, linked_to, owned_by
@@ -37,9 +37,15 @@ class DoorScan(Model):
     clock: Mapped[str | None]
     device_name: Mapped[str | None]
     event_id: Mapped[int] = owned_by("events.id", index=False)
-    attendee_id: Mapped[int | None] = linked_to("attendees.id")
+    # Whoever is removed for good is in no scan any more.
+    attendee_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("attendees.id", ondelete="CASCADE"), index=True, nullable=True
+    )
     station_id: Mapped[int | None] = linked_to("stations.id")
     user_id: Mapped[int | None] = linked_to("users.id")
     device_id: Mapped[int | None] = linked_to("door_devices.id")
 
-    __table_args__ = (UniqueConstraint("event_id", "nonce", name="uq_door_scans_nonce"),)
+    __table_args__ = (
+        UniqueConstraint("event_id", "nonce", name="uq_door_scans_nonce"),
+        Index("ix_door_scans_event_id_id", "event_id", "id"),
+    )

@@ -23,7 +23,8 @@ SHOWN_FIELDS: Final = """(
 _PEOPLE: Final = """
 SELECT person.id, concat_ws(' ', person.firstname, person.lastname), ticket.name, bought.reference,
   person.attendee_notes, person.is_checked_in AND NOT person.is_checked_out, coalesce(ticket.form_id, ''),
-  person.complex_field_values, CASE WHEN $3::boolean THEN to_jsonb(person) END
+  person.complex_field_values, CASE WHEN $3::boolean THEN to_jsonb(person) END,
+  EXISTS (SELECT FROM form_requests wanted WHERE wanted.attendee_id = person.id AND wanted.state = 'asked')
 FROM attendees person JOIN tickets ticket ON ticket.id = person.ticket_id
 LEFT JOIN orders bought ON bought.id = person.order_id
 WHERE person.event_id = $1::bigint AND person.id = ANY($2::bigint[])
@@ -42,7 +43,7 @@ def people(
 
 
 def _person(row: Sequence[Any], fields: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-    id, name, kind, reference, note, is_inside, form, own, columns = row
+    id, name, kind, reference, note, is_inside, form, own, columns, is_asked = row
     return {
         "id": str(id),
         "name": name,
@@ -51,6 +52,8 @@ def _person(row: Sequence[Any], fields: Sequence[Mapping[str, str]]) -> dict[str
         "is_inside": is_inside,
         "answers": answers_of(fields, form, own, columns),
         "note": note,
+        # They were asked to fill in their own form, and have not: the ticket admits all the same.
+        "form_missing": is_asked,
     }
 
 

@@ -1,8 +1,9 @@
 """Stock: the capacity of a ticket, pool, code or session, and how much of it is taken.
 
 Maintained by database triggers: they count attendees that are not soft-deleted, whoever writes them, and
-refuse one over capacity. Of a session they count confirmed sign-ups. Counting locks rows of this table only,
-always in the same order. So buyers of different pools never wait for each other, and nothing is oversold.
+refuse one over capacity. Offers of the waiting list count as attendees do. Of a session they count confirmed
+sign-ups. Counting locks rows of this table only, always in the same order. So buyers of different pools never
+wait for each other, and nothing is oversold.
 """
 
 from typing import Final
@@ -35,6 +36,10 @@ class Stock(Model):
     session_id: Mapped[int | None] = _of("sessions.id")
     capacity: Mapped[int | None]
     taken: Mapped[int] = mapped_column(server_default=text("0"))
+    # How many places those on the waiting list want, and how many free ones are kept for them, which nobody
+    # else gets: see waiting_list_entry/offering.py.
+    waiting: Mapped[int] = mapped_column(server_default=text("0"))
+    reserved: Mapped[int] = mapped_column(server_default=text("0"))
 
     __table_args__ = (
         CheckConstraint(
@@ -48,9 +53,10 @@ class Stock(Model):
 def left(t: str) -> str:
     """SQL: the remaining seats of the ticket with this alias, its pool's included; null if unlimited.
 
-    Negative only for seats that were sold before there was a limit.
+    Those that are kept for the waiting list are not among them. Negative only for seats that were sold before
+    there was a limit.
     """
     return (
-        "(SELECT min(stock.capacity - stock.taken) FROM stocks stock "  # noqa: S608 - no user input
+        "(SELECT min(stock.capacity - stock.taken - stock.reserved) FROM stocks stock "  # noqa: S608 - no user input
         f"WHERE stock.ticket_id = {t}.id OR stock.pool_id = {t}.pool_id)"
     )

@@ -172,7 +172,7 @@ def keep_the_name_it_was_sold_under(context: Context, change: Change) -> None:
 
 
 def stay_while_ordered(context: Context, change: Change) -> None:
-    """A ticket with orders, also unfinished ones, is not deleted."""
+    """A ticket with orders, also unfinished ones, or held for those who wait is not deleted."""
     ordered = db.fetch(
         context.session,
         f"SELECT 1 FROM orders WHERE status IN {listed(LIVING)} AND ("  # noqa: S608 - no user input
@@ -182,6 +182,9 @@ def stay_while_ordered(context: Context, change: Change) -> None:
     )
     if ordered:
         raise forbidden("There are orders for this ticket: it cannot be removed.")
+    offered = "SELECT 1 FROM waiting_list_entries WHERE offered_ticket_id = $1 AND state = 'offered' LIMIT 1"
+    if db.fetch(context.session, offered, [change.row.id]):
+        raise forbidden("This ticket is held for those on the waiting list: it cannot be removed yet.")
 
 
 def _touches(change: Change, *columns: str) -> bool:

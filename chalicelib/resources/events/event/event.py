@@ -33,6 +33,7 @@ from chalicelib.resources.columns import (
     TrueInDatabase,
 )
 from chalicelib.resources.events.event import certificates, creation, dates, groups, local_times, test_mode
+from chalicelib.resources.events.event.after_purchase import AfterPurchase
 from chalicelib.resources.events.event.feeds import FeedsShown
 from chalicelib.resources.events.event.people import CREW, people_with
 from chalicelib.resources.events.event.sales import SoldSchema
@@ -130,7 +131,7 @@ _TOLD_BY_CALENDARS: Final = frozenset(
 )
 
 
-class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
+class Event(AfterPurchase, HasExcerpt, SoftDeleted, HasImageDetails, Model):
     __tablename__ = "events"
     identifier: Mapped[str] = attr(read_only=True, unique=True, default=new_identifier)
     name: Mapped[str] = attr(required=True, plain=True, allow_blank=True)  # while it is a draft
@@ -198,11 +199,6 @@ class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
     onsite_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
     is_sponsors_enabled: Mapped[FalseByDefault] = attr()
     is_guest_checkout_enabled: Mapped[TrueInDatabase] = attr()
-    # Whether attendees cancel their own ticket, which somebody else has bought.
-    is_attendee_cancellation_enabled: Mapped[FalseInDatabase] = attr()
-    # Whether tickets are passed on, and until when; null: until the event begins.
-    is_ticket_transfer_enabled: Mapped[FalseInDatabase] = attr()
-    ticket_transfer_ends_at: Mapped[datetime | None] = attr()
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     # Empty: the attributes are derived. The columns are left for code that runs while this is deployed.
     pentabarf_url: Mapped[str | None]

@@ -21,13 +21,22 @@ _NUMBER = re.compile(r"[-+]?(?:[0-9]{1,30}(?:[.,][0-9]{0,30})?|[.,][0-9]{1,30})(
 _YEAR = re.compile(r"[0-9]{4}")
 
 
-def demand_answers(fields: Sequence[CustomForm], row: Any, *, is_accepted: Callable[[], bool] = bool) -> None:
+def demand_answers(
+    fields: Sequence[CustomForm],
+    row: Any,
+    *,
+    is_accepted: Callable[[], bool] = bool,
+    may_miss: Callable[[], bool] = bool,
+) -> None:
     """Raise Problems with a 422 for each question of a form that `row` does not answer validly.
 
-    `is_accepted` says whether those are asked that come after acceptance.
+    `is_accepted` says whether those are asked that come after acceptance. `may_miss`, which is called where
+    something is wrong, says whether answers may be missing.
     """
     late = any(field.asked_from == ACCEPTANCE for field in fields) and is_accepted()
     problems = [*complaints(fields, row, is_accepted=late)]
+    if problems and may_miss():
+        problems = [*complaints(fields, row, is_accepted=late, may_miss=True)]
     if problems:
         raise Problems(problems)
 
@@ -43,7 +52,9 @@ def questions(
         return session.scalars(select_forms.order_by(CustomForm.position, CustomForm.id)).all()
 
 
-def complaints(forms: Sequence[CustomForm], row: Any, *, is_accepted: bool = False) -> Iterator[Problem]:
+def complaints(
+    forms: Sequence[CustomForm], row: Any, *, is_accepted: bool = False, may_miss: bool = False
+) -> Iterator[Problem]:
     """A Problem 422 for each question that is asked and not answered validly by `row`, with a JSON pointer.
 
     `forms` are those of one form. Internal fields are asked of nobody.
@@ -51,7 +62,7 @@ def complaints(forms: Sequence[CustomForm], row: Any, *, is_accepted: bool = Fal
     for field in forms:
         is_due = not field.is_internal and (is_accepted or field.asked_from != ACCEPTANCE)
         if is_due and _is_asked(field, forms, row):
-            yield from _problems(field, row)
+            yield from _problems(field, row, may_miss=may_miss)
 
 
 def drop_answers_not_asked(fields: Sequence[CustomForm], change: Change, *, always: bool = False) -> None:
@@ -120,9 +131,9 @@ def _as_text(answer: Any) -> str:
     return "" if answer is None else str(answer).strip()
 
 
-def _problems(field: CustomForm, row: Any) -> Iterator[Problem]:
+def _problems(field: CustomForm, row: Any, *, may_miss: bool) -> Iterator[Problem]:
     answer, pointer = _answer(field, snake(field.field_identifier), row)
-    if field.is_required and _is_missing(field, answer):
+    if field.is_required and not may_miss and _is_missing(field, answer):
         yield invalid(f"{field.name} must be answered.", pointer)
     elif field.is_complex and answer not in (None, ""):
         refusal = _wrong(field.type, answer)

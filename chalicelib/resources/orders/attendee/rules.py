@@ -1,5 +1,6 @@
 """Attendees: visibility, permissions by attribute and order state, and the log of check-ins."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,7 @@ from chalicelib.resources.onsite.gate import (
 )
 from chalicelib.resources.onsite.gate_facts import held_tickets
 from chalicelib.resources.orders.attendee.admission import OrderSnapshot, is_inside, order_snapshot
+from chalicelib.resources.orders.attendee.excused import excused
 from chalicelib.resources.orders.notes import appended, moments_in, no_moments
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.buyer import is_buyer
@@ -116,8 +118,11 @@ def cancel_order_without_attendees(context: Context, change: Change) -> None:
         raise
 
 
-def answer_what_is_asked(context: Context, row: Any, change: Change | None = None) -> None:
-    """Raise Problems with a 422 for what the form of the attendee's ticket asks, and is not answered.
+def answer_what_is_asked(
+    context: Context, row: Any, change: Change | None = None, *, may_miss: Callable[[], bool] = bool
+) -> None:
+    """Raise Problems with a 422 for what the form of the attendee's ticket asks, and is not answered, unless
+    it `may_miss`.
 
     Answers that the change makes superfluous are dropped.
     """
@@ -126,7 +131,7 @@ def answer_what_is_asked(context: Context, row: Any, change: Change | None = Non
     fields = questions(context.session, "attendee", row.event_id, which)
     if change is not None:
         drop_answers_not_asked(fields, change)
-    demand_answers(fields, row)
+    demand_answers(fields, row, may_miss=may_miss)
 
 
 def _say_who_comes(context: Context, change: Change, bought: OrderSnapshot) -> None:
@@ -149,7 +154,9 @@ def _say_who_comes(context: Context, change: Change, bought: OrderSnapshot) -> N
     if "ticket_id" in personal and is_inside(context, row):
         raise conflict("This attendee has checked in: check them out first.", pointer)
     if not (viewer.is_staff or invites):
-        answer_what_is_asked(context, row, change)
+        answer_what_is_asked(
+            context, row, change, may_miss=lambda: row.id in excused(context.session, row.order_id)
+        )
 
 
 def require_ticket_of_event(context: Context, change: Change) -> None:

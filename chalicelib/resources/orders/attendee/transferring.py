@@ -13,21 +13,21 @@ from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, signals
 from chalicelib.auth.viewer import Viewer
-from chalicelib.jsonapi.ground.errors import Problems, conflict, invalid
+from chalicelib.jsonapi.ground.errors import conflict, invalid
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.write.changing import emit_change, run_after_hooks
-from chalicelib.jsonapi.write.document import Incoming
-from chalicelib.jsonapi.write.loading import load_attributes
 from chalicelib.jsonapi.write.room import demand_room
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.identifiers import hash_of
 from chalicelib.resources.onsite.gate import TRANSFERRED
 from chalicelib.resources.onsite.ticket_code import rotate
 from chalicelib.resources.orders.attendee.admission import demand_none_used
+from chalicelib.resources.orders.attendee.asking import end_of_ticket
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.attendee.rules import AT_THE_DOOR, answer_what_is_asked
+from chalicelib.resources.orders.attendee.holder import loaded, personal
+from chalicelib.resources.orders.attendee.rules import answer_what_is_asked
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment.settling import lock_order
@@ -149,14 +149,16 @@ def accept(context: Context, order: Order, transfer: TicketTransfer, sent: Mappi
     which = select(Attendee).where(Attendee.id == transfer.attendee_id).with_for_update()
     attendee = session.scalars(which.execution_options(populate_existing=True)).one()
     _demand_transferable(context, order, attendee)
-    values = _loaded(nouns, sent)
+    values = loaded(nouns, sent)
     change = Change(attendee, sent=values)
     identifier = rotate(session, attendee.id, TRANSFERRED)
+    end_of_ticket(session, attendee.id)
     with session.no_autoflush:
         _forget_holder(nouns, attendee)
         for name, value in values.items():
             setattr(attendee, nouns.attributes[name].column, value)
         attendee.email, attendee.transferred_at = transfer.email, clock.now()
+        attendee.answered_at = None
         attendee.identifier = identifier
         answer_what_is_asked(context, attendee)
         demand_room(nouns, change)
@@ -206,33 +208,10 @@ def _demand_transferable(context: Context, order: Order, attendee: Attendee) -> 
     return ends_at
 
 
-def _personal(nouns: Resource) -> dict[str, str]:
-    """What a holder says of themselves: names of attributes by wire names. The address is the offer's."""
-    return {
-        attribute.wire: name
-        for name, attribute in nouns.attributes.items()
-        if attribute.computed is None
-        and not attribute.field.dump_only
-        and attribute.writers is None
-        and name not in {*AT_THE_DOOR, "email", "deleted_at"}
-    }
-
-
-def _loaded(nouns: Resource, sent: Mapping[str, Any]) -> dict[str, Any]:
-    known = _personal(nouns)
-    unknown = [
-        invalid(f"{name} is nothing that who gets a ticket says.", f"/data/attributes/{name}")
-        for name in sorted(sent.keys() - known.keys())
-    ]
-    if unknown:
-        raise Problems(unknown)
-    return load_attributes(nouns, Incoming(nouns.type, None, dict(sent)), is_new=False)
-
-
 def _forget_holder(nouns: Resource, attendee: Any) -> None:
     """Nothing that the former holder has said, or the crew has noted of them, is the next one's."""
     columns = attendee.__table__.columns
-    names = [nouns.attributes[name].column for name in _personal(nouns).values()]
+    names = [nouns.attributes[name].column for name in personal(nouns).values()]
     for column in (*names, "attendee_notes", "is_badge_printed", "badge_printed_at", "pdf_url"):
         default = columns[column].default
         setattr(attendee, column, default.arg if default is not None and default.is_scalar else None)

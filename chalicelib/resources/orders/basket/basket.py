@@ -42,11 +42,18 @@ class Basket:
     sold_out: tuple[Problem, ...]
 
 
-def basket_of(context: Context, requested: BasketRequest, *, replenish: bool = False) -> Basket:
+def basket_of(
+    context: Context,
+    requested: BasketRequest,
+    *,
+    replenish: bool = False,
+    offered: frozenset[int] = frozenset(),
+) -> Basket:
     """The basket for a request. Raises Problem 404, and Problems with a 422 for each violated rule.
 
     Sold-out tickets are in `sold_out`, as they may be available a moment later. With `replenish`, expired
-    reservations are released first, where there are too few seats without them.
+    reservations are released first, where there are too few seats without them. Tickets that are `offered` to
+    the buyer by the waiting list are open to them, in the quantity that they are offered in.
     """
     now = clock.now()
     offers = offers_for(context, requested, now)
@@ -55,8 +62,8 @@ def basket_of(context: Context, requested: BasketRequest, *, replenish: bool = F
         offers = offers_for(context, requested, now)  # also if another transaction has just released them
     unlocked = access_used(offers.access, requested, _unlocked_by_code(offers))
     # First, because other errors contain the ticket's name.
-    _refuse(_closed(requested, offers, unlocked))
-    _refuse(_broken_rules(requested, offers, now))
+    _refuse(_closed(requested, offers, unlocked | offered))
+    _refuse(_broken_rules(requested, offers, now, offered))
     lines = tuple(_lines(requested, offers))
     amounts = amounts_of(lines, offers.sale.tax, offers.sale.fee, digits_of(offers.sale.currency))
     if amounts.total > MOST_MONEY or sum(line.gross for line in lines) > Fraction(MOST_MONEY):
@@ -97,7 +104,9 @@ def _closed(requested: BasketRequest, offers: Offers, unlocked: frozenset[int]) 
             yield invalid("This ticket needs an access code.", ticket.pointer("id"))
 
 
-def _broken_rules(requested: BasketRequest, offers: Offers, now: datetime) -> Iterator[Problem]:
+def _broken_rules(
+    requested: BasketRequest, offers: Offers, now: datetime, offered: frozenset[int]
+) -> Iterator[Problem]:
     if offers.sale.is_over:
         yield invalid("The event is over.", "/tickets")
     if sum(ticket.quantity for ticket in requested.tickets) > MOST_TICKETS:
@@ -112,9 +121,10 @@ def _broken_rules(requested: BasketRequest, offers: Offers, now: datetime) -> It
             yield invalid(f"{offer.name} is not on sale yet.", ticket.pointer("id"))
         if now > offer.sales_ends_at:
             yield invalid(f"{offer.name} is not on sale any more.", ticket.pointer("id"))
-        if offer.min_order is not None and ticket.quantity < offer.min_order:
+        is_limited = ticket.id not in offered
+        if is_limited and offer.min_order is not None and ticket.quantity < offer.min_order:
             yield invalid(f"At least {offer.min_order} of {offer.name}, please.", ticket.pointer("quantity"))
-        if offer.max_order is not None and ticket.quantity > offer.max_order:
+        if is_limited and offer.max_order is not None and ticket.quantity > offer.max_order:
             yield invalid(f"At most {offer.max_order} of {offer.name}, please.", ticket.pointer("quantity"))
         if offer.type.startswith("donation"):
             yield from _wrong_donation(ticket, offer, offers.sale.currency)

@@ -60,7 +60,10 @@ class RequestedBuyer:
 
 @dataclass(frozen=True, slots=True)
 class BasketRequest:
-    """A parsed request. `amount` overrides the price, for the event's team; `buyer` has no account."""
+    """A parsed request. `amount` overrides the price, for the event's team; `buyer` has no account.
+
+    `offer` is the secret, or the id, of an offer of the waiting list.
+    """
 
     tickets: tuple[RequestedTicket, ...]
     discount_code: RequestedCode
@@ -68,6 +71,7 @@ class BasketRequest:
     amount: Decimal | None
     discount_verify: bool
     buyer: RequestedBuyer | None = None
+    offer: str | None = None
 
 
 def names_buyer(request: Request) -> bool:
@@ -106,6 +110,7 @@ def parse_basket_request(request: Request) -> BasketRequest:
         amount=parsed["amount"],
         discount_verify=parsed["discount_verify"],
         buyer=RequestedBuyer(**parsed["buyer"]) if parsed["buyer"] is not None else None,
+        offer=parsed["waiting_list_offer"],
     )
 
 
@@ -167,6 +172,9 @@ class _WantedSchema(_Dashed):
     amount = money(load_default=None, allow_none=True)
     discount_verify = fields.Bool(load_default=False, truthy={True}, falsy={False})
     buyer = fields.Nested(_BuyerSchema, load_default=None, allow_none=True)
+    waiting_list_offer = fields.Str(
+        load_default=None, allow_none=True, validate=validate.Length(1, LONGEST_LINE)
+    )
 
 
 _WANTED = _WantedSchema()

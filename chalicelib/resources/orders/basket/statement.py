@@ -73,7 +73,8 @@ _ACCESS: Final = _code(
 _OFFERS: Final = f"""
     SELECT ticket.id, ticket.name, ticket.type, ticket.price, ticket.min_price, ticket.max_price,
       ticket.min_order, ticket.max_order, ticket.sales_starts_at, ticket.sales_ends_at, ticket.is_hidden,
-      ticket.is_fee_absorbed, own.capacity - own.taken, ticket.pool_id, pool.capacity - pool.taken,
+      ticket.is_fee_absorbed, own.capacity - own.taken - own.reserved, ticket.pool_id,
+      pool.capacity - pool.taken - pool.reserved,
       coalesce(ticket.id = ANY (discount_code_id.tickets), false),
       coalesce(ticket.id = ANY (access_code_id.tickets), false), ticket.tax_rate,
       event.id, event.ends_at < $2,
