@@ -96,6 +96,8 @@ POLICY = Policy(
     trash=_CREW,
 )
 _IS_PASSED_ON = where_sql(sql(ROW["transferred_at"], " IS NOT NULL"), "it was passed on", of_row=True)
+# Who decides whether exhibitors get the attendee's details: not the crew.
+MAY_CONSENT = _BUYER | owns_email("email")
 # Who may have a new code for the ticket: whose it is, and the crew.
 MAY_REPLACE_CODE = (
     _CREW | _BUYER | Described(owns_email("email") & _IS_PASSED_ON, "whoever it was passed on to")
