@@ -198,23 +198,6 @@ class OfCancelledTicket(MailTemplate):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfExchangedTicket(MailTemplate):
-    """That a ticket is void and another one valid. `amount` of the difference goes back if nobody `is_asked`;
-    it is nothing to who has not paid it.
-    """
-
-    folder: ClassVar[str] = "ticket_exchanged"
-    event: str
-    ticket: str
-    new_event: str
-    new_ticket: str
-    amount: Amount
-    is_asked: bool
-    reference: str
-    identifier: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OfOfferedTicket(MailTemplate):
     """To whom a ticket is offered: what it is, and until when. `who` may be empty."""
 
