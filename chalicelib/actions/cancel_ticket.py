@@ -13,7 +13,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.rights.visibility import Visible, visible
 from chalicelib.limits.declared import PAYMENTS
-from chalicelib.resources.orders.attendee import transferring
+from chalicelib.resources.orders.attendee import holding
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.order.buyer import is_buyer
 from chalicelib.resources.orders.order.order import Order
@@ -103,7 +103,7 @@ def _seen(context: Context, attendee: str) -> Visible:
 def _demand_party(context: Context, row: Visible, *, buys: bool) -> None:
     # As it is once the order is locked: it may have been passed on meanwhile.
     person = context.session.get_one(Attendee, row.id, populate_existing=True)
-    is_allowed = row.value[1] and transferring.holds(context.viewer, person)
-    is_theirs = transferring.may_give_away(context.viewer, person, buys=buys) and buys
+    is_allowed = row.value[1] and holding.holds(context.viewer, person.email)
+    is_theirs = holding.may_give_away(context.viewer, person, buys=buys) and buys
     if not (is_theirs or row.has_role or is_allowed):
         raise forbidden("A ticket is cancelled by its buyer, and by its attendee where the event allows it.")

@@ -5,7 +5,7 @@ The buyer is the account that asks, or somebody without one (guest checkout) who
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from chalicelib import db, signals
 from chalicelib.auth import tokens
@@ -29,9 +29,10 @@ from chalicelib.resources.orders.basket.basket_request import (
     names_buyer,
     parse_basket_request,
 )
+from chalicelib.resources.orders.basket.bought_before import first_of
 from chalicelib.resources.orders.basket.held_by_one import held_by_guest, held_by_one, source_of
-from chalicelib.resources.orders.order import links
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order import links, taxes
+from chalicelib.resources.orders.order.order import BILLED, Order
 from chalicelib.resources.orders.order.places import reserve_seats
 from chalicelib.resources.orders.order.reservations import reserved_until
 from chalicelib.resources.orders.order.states import INITIALIZING
@@ -99,12 +100,18 @@ def create_order(context: Context) -> Answer:
 
 
 def place_order(
-    context: Context, requested: BasketRequest, *, at_once: bool, invites_until: datetime | None = None
+    context: Context,
+    requested: BasketRequest,
+    *,
+    at_once: bool,
+    invites_until: datetime | None = None,
+    added_to: Order | None = None,
 ) -> Order:
     """The order for this basket, initializing, with one attendee per seat. Raises Problem as create_order().
 
     The attendees are sent with the commit, or `at_once` if they are needed before. With `invites_until` the
-    event's team invites the buyer, who has no account here: the places are held until then.
+    event's team invites the buyer, who has no account here: the places are held until then. It may be
+    `added_to` another order, which is locked: who has bought that, and where the bill goes, is known.
     """
     guest = requested.buyer
     if guest is not None and context.viewer.id is not None and invites_until is None:
@@ -122,16 +129,18 @@ def place_order(
         raise Problem(403, detail, pointer="/buyer", code="guest-checkout-off")
     if basket.sold_out:
         raise Problems(basket.sold_out)
+    if added_to is not None and added_to.event_id != basket.sale.event_id:
+        raise invalid("The tickets of linked orders belong to one event.", "/tickets")
     if invites_until is not None and not context.viewer.has_role(COORGANIZERS, basket.sale.event_id):
         raise forbidden("Only the event's team invites.", "/buyer")
     if claimed is None:
         reserved.demand_room(basket)
-    amount = _amount(context, basket, requested)
+    amount, tax = _amount(context, basket, requested, added_to)
     if guest is None:
         _demand_verified(context, amount)
     elif invites_until is None and claimed is None:
         demand(context, GUEST_ORDERS_BY_EVENT.counter(f"event {basket.sale.event_id}"))
-    order = _stored(context, basket, amount, guest, invites_until)
+    order = _stored(context, basket, (amount, tax), guest, invites_until, added_to)
     if claimed is not None:
         order.expires_at = max(order.expires_at or claimed.until, claimed.until)
         claimed.note(context.session, basket.sale.order_id, context.viewer.id)
@@ -152,19 +161,31 @@ def _demand_verified(context: Context, amount: Decimal) -> None:
         raise Problem(403, "Verify your e-mail address first.", code="unverified-user")
 
 
-def _amount(context: Context, basket: Basket, requested: BasketRequest) -> Decimal:
+def _amount(
+    context: Context, basket: Basket, requested: BasketRequest, added_to: Order | None
+) -> tuple[Decimal, dict[str, Any] | None]:
+    """The amount and its tax: none where the team sets it, by whom the first order is billed to where it is
+    added to that.
+    """
     if requested.amount is not None and context.viewer.has_role(COORGANIZERS, basket.sale.event_id):
-        return requested.amount
-    return basket.amounts.total
+        # An amount set by the team is not taxed by the rules of the basket.
+        is_total = requested.amount == basket.amounts.total
+        return requested.amount, tax_as_json(basket.amounts) if is_total else None
+    if added_to is not None:
+        return taxes.of_basket(context, added_to, basket)
+    return basket.amounts.total, tax_as_json(basket.amounts)
 
 
 def _stored(
     context: Context,
     basket: Basket,
-    amount: Decimal,
+    costs: tuple[Decimal, dict[str, Any] | None],
     guest: RequestedBuyer | None,
     invites_until: datetime | None,
+    added_to: Order | None,
 ) -> Order:
+    amount, tax = costs
+    known = {name: getattr(added_to, name) for name in BILLED} if added_to is not None else {}
     minutes = basket.sale.hold_minutes
     until = reserved_until(minutes if guest is None else min(minutes, settings().guest_hold_minutes))
     order = Order(
@@ -174,17 +195,19 @@ def _stored(
         is_invitation=invites_until is not None,
         amount=amount,
         currency=basket.sale.currency,
-        # An amount set by the team is not taxed by the rules of the basket.
-        tax=tax_as_json(basket.amounts) if amount == basket.amounts.total else None,
+        tax=tax,
         status=INITIALIZING,
         payment_mode=None if amount else FREE_OF_CHARGE,
         expires_at=invites_until or until,
         guest_name=guest and guest.name,
         guest_email=guest and guest.email,
+        guest_verified_at=added_to and added_to.guest_verified_at,
         mail_language=_language(context, is_invitation=invites_until is not None),
         guest_source=source_of(context) if guest is not None and invites_until is None else None,
         discount_code_id=basket.discount.id if basket.discount else None,
         access_code_id=basket.access.id if basket.access and basket.unlocked_ticket_ids else None,
+        added_to_id=first_of(added_to) if added_to is not None else None,
+        **known,
     )
     insert(context.session, order, basket.sale.order_id)
     return order

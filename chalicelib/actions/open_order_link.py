@@ -14,6 +14,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.changing import lock_editable
 from chalicelib.limits.declared import LINK_MAILS, LINK_MAILS_BY_SOURCE, TOKEN_GUESSES
 from chalicelib.resources.orders.order import links
+from chalicelib.resources.orders.order.links import UnlockedOrder
 from chalicelib.values import addresses
 from chalicelib.values.accepted_languages import accepted_language
 from chalicelib.values.messages import MAILS
@@ -30,11 +31,13 @@ _ON_THEIR_WAY: Final = "If something was bought with this address without an acc
         "access_token": "LINK_TOKEN",
         "expires-in": 3600,
         "order": {"id": "1", "identifier": "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10"},
+        "linked-orders": [{"id": "2", "identifier": "LINKED_ORDER", "access_token": "LINKED_TOKEN"}],
     },
     errors=(400, 404, 413),
 )
 def open_order_link(context: Context) -> Answer:
-    """{data: {token}} with what follows #key= in the mailed link -> a token for that order alone.
+    """{data: {token}} with what follows #key= in the mailed link -> a token for that order alone, and one
+    for each order of the same buyer that was added to it, or it to that.
 
     Valid for an hour, it is sent as an account's is, in the Authorization header. This proves the buyer's
     address; further mails about the order are in the language of Accept-Language, if there are texts in it.
@@ -44,9 +47,18 @@ def open_order_link(context: Context) -> Answer:
     order = links.unlock(context.session, text(data(context), "token", at="/data"), language)
     if order is None:
         raise not_found("This link is unknown, has ended or was revoked.", "/data/token")
-    token = tokens.link_token(links.rows_of(order.id, order.event_id), order.version)
-    told = {"id": str(order.id), "identifier": order.identifier}
-    return plain({"access_token": token, "expires-in": links.TOKEN_SECONDS, "order": told})
+    linked = [
+        {**_named(other), "access_token": _token(other)}
+        for other in links.unlock_linked(context.session, order.id)
+    ]
+    return plain(
+        {
+            "access_token": _token(order),
+            "expires-in": links.TOKEN_SECONDS,
+            "order": _named(order),
+            "linked-orders": linked,
+        }
+    )
 
 
 @action("POST", "/v1/orders/mail-links", reads_token=False, limited_by=(LINK_MAILS, LINK_MAILS_BY_SOURCE))
@@ -86,3 +98,11 @@ def revoke_order_links(context: Context, order: str) -> Answer:
     row = lock_editable(context, context.registry["order"], order)
     links.revoke(context.session, row.id)
     return message_answer("The links of the order are revoked.")
+
+
+def _token(order: UnlockedOrder) -> str:
+    return tokens.link_token(links.rows_of(order.id, order.event_id), order.version)
+
+
+def _named(order: UnlockedOrder) -> dict[str, str]:
+    return {"id": str(order.id), "identifier": order.identifier}

@@ -16,7 +16,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.limits.declared import TICKET_TRANSFERS, TOKEN_GUESSES, TRANSFERS_BY_RECIPIENT
-from chalicelib.resources.orders.attendee import transferring
+from chalicelib.resources.orders.attendee import holding, transferring
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.ticket_transfer import DECLINED, EXPIRED, OFFERED, WITHDRAWN, TicketTransfer
 from chalicelib.resources.value_fields import EmailAddress
@@ -104,7 +104,7 @@ def transfer_ticket(context: Context, attendee: str) -> Answer:
     )
     order, buys = locked_for_buyer(context, row.value)
     person = context.session.get_one(Attendee, row.id, with_for_update=True, populate_existing=True)
-    if not transferring.may_give_away(context.viewer, person, buys=buys):
+    if not holding.may_give_away(context.viewer, person, buys=buys):
         raise forbidden("A ticket is passed on by its buyer, and later by whoever holds it.")
     email = addresses.stored_form(values["email"])
     made = transferring.offer(context, order, person, email, values.get("note"), is_by_buyer=buys)

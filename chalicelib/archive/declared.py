@@ -170,7 +170,7 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
         **dict.fromkeys(("order-statistics-event", "order-statistics-ticket"), _COUNTED),
         **dict.fromkeys(("user_check_in", "station-store-pax", "feedback", "video-recording"), _BY_PEOPLE),
         "session-sign-up": _BY_PEOPLE,
-        **dict.fromkeys(("ticket-transfer", "form-request"), _MONEY),
+        **dict.fromkeys(("ticket-transfer", "ticket-exchange", "form-request"), _MONEY),
         "waiting-list-entry": _BY_PEOPLE,
         **dict.fromkeys(("user-favourite-event", "user-favourite-session", "email-notification"), _OWN),
         "stripe-authorization": "a secret",

@@ -40,8 +40,8 @@ SELECT sold.id, sold.amount, coalesce(sold.currency, event.payment_currency, 'US
     AND ended.waived_minor > 0) THEN coalesce(paid.kept, 0) ELSE paid.kept END, coalesce(paid.taken, 0)
 FROM orders sold JOIN events event ON event.id = sold.event_id
 LEFT JOIN LATERAL (
-  SELECT sum(amount_minor - refunded_minor) AS kept,
-    sum(fee_minor - fee_minor * refunded_minor / amount_minor) AS taken
+  SELECT sum((amount_minor - refunded_minor) * (NOT was_billed)::int) AS kept,
+    sum((fee_minor - fee_minor * refunded_minor / amount_minor) * (NOT was_billed)::int) AS taken
   FROM payments WHERE payments.order_id = sold.id AND payments.state = 'succeeded'
 ) paid ON TRUE
 WHERE sold.event_id = $2 AND {TO_BE_BILLED} ORDER BY sold.completed_at, sold.id FOR UPDATE OF sold

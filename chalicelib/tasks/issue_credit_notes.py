@@ -40,6 +40,7 @@ _REASONS: Final = {
     refunds.BY_RULE: "Refund by the refund rule of the event",
     refunds.AT_PROVIDER: "Refund",
     refunds.EVENT_CANCELLED: "The event was cancelled",
+    refunds.EXCHANGED: "Exchanged for another ticket",
 }
 
 

@@ -51,6 +51,7 @@ def _end_the_offer(session: Session, *, id: int, expires_at: datetime, **_payloa
 @signals.on("ticket-pool.updated")
 @signals.on("attendee.deleted")
 @signals.on("attendee.cancelled")
+@signals.on("ticket-exchange.completed")
 @signals.on("order.cancelled")
 @signals.on("order.expired")
 @signals.on("waiting-list-entry.joined")

@@ -28,6 +28,7 @@ TRANSACTIONAL: Final = frozenset(
         "order_link",  # opens an order that was bought without an account
         "order_refunded",  # money goes back
         "refund_declined",  # money does not go back
+        "ticket_exchanged",  # another code is valid, and money may go back
         "ticket_offered",  # leads to a ticket that is passed on
         "ticket_offer_ended",
         "ticket_passed_on",  # a ticket is somebody else's

@@ -34,7 +34,11 @@ def send_cancellation_news(session: Session, order_id: int, actor_id: int | None
 
 
 @signals.on("order.cancelled")
-def _it_is_cancelled(session: Session, *, id: int, viewer_id: int | None = None, **_payload: object) -> None:
+def _it_is_cancelled(
+    session: Session, *, id: int, viewer_id: int | None = None, is_exchanged: bool = False, **_payload: object
+) -> None:
+    if is_exchanged:  # of which another mail tells
+        return
     outbox.add(session, MAIL, {"order_id": id}, key=f"{MAIL}-{id}-cancelled")
     outbox.add(session, NEWS, {"order_id": id, "actor_id": viewer_id}, key=f"{NEWS}-{id}-cancelled")
 

@@ -9,7 +9,8 @@ from chalicelib import clock, log, outbox, signals
 from chalicelib.http_client import Deadline
 from chalicelib.resources.orders import refund as refunds
 from chalicelib.resources.orders.payment import charging, settling
-from chalicelib.resources.orders.payment.payment import OFFLINE, Payment
+from chalicelib.resources.orders.payment.ledger import origin_of
+from chalicelib.resources.orders.payment.payment import EXCHANGE, OFFLINE, Payment
 from chalicelib.resources.orders.payment.provider import ProviderRefund, RefundIntent, Refused
 from chalicelib.resources.orders.payment.reconciling import REFUND
 from chalicelib.resources.orders.refund import Refund
@@ -26,7 +27,7 @@ def send_refund(session: Session, refund_id: int) -> None:
     refund = session.get_one(Refund, refund_id)
     if refund.state not in refunds.UNFINISHED:
         return
-    payment = session.get_one(Payment, refund.payment_id)
+    payment = origin_of(session, session.get_one(Payment, refund.payment_id))
     call = charging.call_of(session, payment)
     try:
         seen = _seen(call, refund, payment.transaction_id)
@@ -57,5 +58,5 @@ def _seen(call: charging.Call, refund: Refund, transaction: str | None) -> Provi
 
 @signals.on("refund.made")
 def _it_is_owed(session: Session, *, id: int, **_payload: object) -> None:
-    if session.get_one(Refund, id).provider != OFFLINE:
+    if session.get_one(Refund, id).provider not in (OFFLINE, EXCHANGE):
         outbox.add(session, REFUND, {"refund_id": id}, key=f"{REFUND}-{id}")

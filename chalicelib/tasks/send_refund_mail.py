@@ -10,7 +10,7 @@ from chalicelib.limits.limit import Exempt
 from chalicelib.mail import Attachment
 from chalicelib.resources.orders.credit_note import CreditNote
 from chalicelib.resources.orders.payment.payment import OFFLINE
-from chalicelib.resources.orders.refund import DUPLICATE, LATE, REVOKED, Refund
+from chalicelib.resources.orders.refund import DUPLICATE, EXCHANGED, LATE, REVOKED, Refund
 from chalicelib.settings import settings
 from chalicelib.tasks import order_mails
 from chalicelib.tasks.credited import key_of
@@ -30,7 +30,8 @@ def send_refund_mail(session: Session, refund_id: int) -> None:
     """Email the buyer. Nothing when the account is deleted, or the payment was never made."""
     refund = session.get_one(Refund, refund_id)
     summary = load_order_summary(session, refund.order_id)
-    if summary.buyer is None or refund.reason == REVOKED:
+    # Who has exchanged a ticket is told that by another mail.
+    if summary.buyer is None or refund.reason in (REVOKED, EXCHANGED):
         return
     mail = OfRefund(
         event=summary.event_name,

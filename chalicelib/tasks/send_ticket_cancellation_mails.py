@@ -16,15 +16,15 @@ from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.attendee.cancellation import TicketCancellation
 from chalicelib.resources.orders.order.states import ENDED
 from chalicelib.resources.orders.payment.ledger import currency_of
-from chalicelib.resources.orders.refund import Refund
+from chalicelib.resources.orders.refund import EXCHANGED, Refund
 from chalicelib.resources.orders.refund_request import RefundRequest
 from chalicelib.resources.tickets.ticket import Ticket
 from chalicelib.tasks import order_mails
 from chalicelib.tasks.order_summary import OrderSummary, load_order_summary, team_of
-from chalicelib.tasks.order_templates import OfCancelledTicket
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.ticket_notifications import notify_of_cancelled_ticket
+from chalicelib.tasks.ticket_templates import OfCancelledTicket
 from chalicelib.values.localized import Amount
 from chalicelib.values.money import from_minor
 
@@ -138,10 +138,13 @@ def _mail(session: Session, told: _Cancelled, *, tells_money: bool = True) -> Of
 def _goes_back(session: Session, told: _Cancelled) -> tuple[int, bool]:
     """So much, in minor units, and whether it is only asked for."""
     order_id, id = told.summary.order.id, told.attendee.id
-    refunds = select(Refund).where(Refund.order_id == order_id, Refund.attendee_ids.contains([id]))
-    refund = session.scalars(refunds.order_by(Refund.id.desc())).first()
-    if refund is not None:
-        return refund.amount_minor, False
+    # Several where the ticket was paid by another one that it has replaced.
+    made = select(Refund.amount_minor).where(
+        Refund.order_id == order_id, Refund.attendee_ids.contains([id]), Refund.reason != EXCHANGED
+    )
+    amount = sum(session.scalars(made))
+    if amount:
+        return amount, False
     requests = select(RefundRequest).where(
         RefundRequest.order_id == order_id, RefundRequest.attendee_ids.contains([id])
     )

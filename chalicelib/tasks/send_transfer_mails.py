@@ -28,11 +28,11 @@ from chalicelib.tasks import order_mails
 from chalicelib.tasks.mail_template import Draft
 from chalicelib.tasks.order_notifications import ATTENDEE
 from chalicelib.tasks.order_summary import OrderSummary, load_order_summary
-from chalicelib.tasks.order_templates import OfEndedOffer, OfOfferedTicket, OfPassedTicket
 from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.ticket_attachments import papers_of
 from chalicelib.tasks.ticket_notifications import notify_of_answer, notify_of_offer
+from chalicelib.tasks.ticket_templates import OfEndedOffer, OfOfferedTicket, OfPassedTicket
 from chalicelib.tasks.wallet_attachments import with_passes
 from chalicelib.values.localized import Amount
 from chalicelib.values.zones import local, zone

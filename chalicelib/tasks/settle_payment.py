@@ -9,7 +9,7 @@ from chalicelib.http_client import Deadline
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment import charging, settling
-from chalicelib.resources.orders.payment.payment import OFFLINE, OPEN, UNFINISHED, Payment
+from chalicelib.resources.orders.payment.payment import EXCHANGE, OFFLINE, OPEN, UNFINISHED, Payment
 from chalicelib.resources.orders.payment.provider import Forgotten, ProviderPayment, ProviderRefund, Refused
 from chalicelib.resources.orders.payment.reconciling import CAPTURE, SETTLE
 from chalicelib.tasks.registry import task
@@ -27,7 +27,7 @@ def settle_payment(session: Session, payment_id: int) -> None:
     is canceled. Refunds that were made at the provider, and disputes, are noted.
     """
     payment = session.get_one(Payment, payment_id)
-    if payment.provider == OFFLINE:
+    if payment.provider in (OFFLINE, EXCHANGE):
         return
     call, until = charging.call_of(session, payment), Deadline(_SECONDS)
     try:

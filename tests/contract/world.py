@@ -104,6 +104,7 @@ WITH_A_SPARE_ROW = {
     "payment",
     "refund",
     "refund-request",
+    "ticket-exchange",
     "ticket-transfer",
     "form-request",
     "waiting-list-entry",

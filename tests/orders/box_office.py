@@ -190,6 +190,19 @@ class BoxOffice:
         names = {id: name for name, id in self.ids.items() if name in tickets()}
         return [row | {"ticket": names[row.pop("ticket_id")]} for row in self.rows(_LIVING)]
 
+    def places(self, order_id: int) -> list[dict[str, Any]]:
+        """The attendees of an order, in the trash or not."""
+        return self.rows(
+            "SELECT id FROM attendees WHERE order_id = :id "
+            "ORDER BY ticket_id, (discount_code_id IS NOT NULL) DESC, id",
+            id=order_id,
+        )
+
+    def new_order(self, exchange_id: int) -> int:
+        """The order that an exchange has made."""
+        found = self.rows("SELECT new_order_id FROM ticket_exchanges WHERE id = :id", id=exchange_id)
+        return int(found[0]["new_order_id"])
+
     def stocks(self) -> dict[str, tuple[int, int, int]]:
         """Of each thing that is counted: its places, how many are taken, and how many attendees there are."""
         names = {id: name for name, id in self.ids.items() if name in tickets()}
@@ -243,6 +256,7 @@ def _opened() -> tuple[int, dict[str, int]]:
             "payment_currency": "EUR",
         }
         allowed: dict[str, Any] = {"is_ticket_transfer_enabled": True, "is_group_order_enabled": True}
+        allowed |= {"ticket_exchange": "kinds", "cheaper_exchange": "by-rule"}
         event = make_event(session, is_tax_enabled=True, **allowed, **payment)
         make_tax(session, event=event, rate=TAX)
         make_refund_rule(session, event=event, steps=[{"hours-before": 0, "percent": PROMISED}], fee=KEPT)

@@ -11,7 +11,7 @@ from typing import Any
 
 from hypothesis.stateful import MultipleResults, RuleBasedStateMachine, invariant, multiple
 
-from tests.orders.box_office import CODES, HALL, BoxOffice, tickets
+from tests.orders.box_office import CODES, HALL, TEXTS, BoxOffice, tickets
 from tests.orders.oracle import Oracle
 from tests.orders.order_book import ENDED, Order, Place, Wish
 from tests.support.documents import document
@@ -82,16 +82,60 @@ class Compared(RuleBasedStateMachine):
             made[:] = [order] if order else []
             return status
 
-        def note(reply: Reply) -> Order:
-            (order,) = made
-            order.id = int(reply.data["id"])
-            rows = [row for row in self.office.living() if row["order_id"] == order.id]
-            for place, row in zip(order.places, rows, strict=True):
-                place.id = int(row["id"])
-            return order
-
         body = self.office.basket(wish)
-        return self.ask((buyer, "POST", "/v1/orders/create-order", body), predict, note)
+        request = (buyer, "POST", "/v1/orders/create-order", body)
+        return self.ask(request, predict, lambda reply: self._noted(made[0], int(reply.data["id"])))
+
+    def add(self, order: Order, who: str, wish: Wish) -> Bought:
+        """POST tickets to be added to an order."""
+        viewer = viewer_of(order, who)
+        made: list[Order] = []
+
+        def predict() -> int:
+            status, added = self.oracle.add(order, viewer, wish)
+            made[:] = [added] if added else []
+            return status
+
+        request = (viewer, "POST", f"/v1/orders/{order.id}/add", self.office.basket(wish))
+        return self.ask(request, predict, lambda reply: self._noted(made[0], int(reply.data["id"])))
+
+    def exchange(self, order: Order, who: str, place: Place, kind: str) -> Bought:
+        """POST the question what an exchange costs, and one as it is quoted."""
+        viewer, path = viewer_of(order, who), f"/v1/attendees/{place.id}/exchange"
+        body: dict[str, Any] = {"ticket": self.office.ids[kind]}
+        if self.oracle.tickets[kind].is_hidden:
+            body["access-code"] = TEXTS["good"]["access"]
+        made: list[Order] = []
+        quoted: list[str] = []
+
+        def note_quote(reply: Reply) -> Bought:
+            quoted.append(reply.json["quote"])
+            return multiple()
+
+        def predict() -> int:
+            status, bought = self.oracle.exchange(order, place, self.oracle.tickets[kind])
+            made[:] = [bought] if bought else []
+            return status
+
+        self.ask(
+            (viewer, "POST", f"{path}-quote", body),
+            lambda: self.oracle.exchange_quote(order, viewer, place, kind),
+            note_quote,
+        )
+        if not quoted:
+            return multiple()
+        return self.ask(
+            (viewer, "POST", path, {**body, "quote": quoted[0]}),
+            predict,
+            lambda reply: self._noted(made[0], self.office.new_order(int(reply.data["id"]))),
+        )
+
+    def _noted(self, order: Order, id: int) -> Order:
+        """The ids of an order that was made, and of its places, also of one that waits for another's."""
+        order.id = id
+        for place, row in zip(order.places, self.office.places(id), strict=True):
+            place.id = int(row["id"])
+        return order
 
     def change(self, order: Order, who: str, status: str | None, mode: str | None) -> None:
         """PATCH an order's state, how it is paid, or both."""

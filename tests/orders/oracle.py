@@ -7,20 +7,21 @@ buyers by their names, and owner, registrar, staff and stranger.
 from decimal import Decimal
 from typing import Final
 
+from tests.orders.exchanges import Exchanges
 from tests.orders.order_book import (
+    DIRECT,
     ENDED,
     GUEST,
     HOLDS,
     Order,
-    OrderBook,
     Place,
     Ticket,
+    Wish,
     balances,
     owed,
     promised,
 )
 
-DIRECT: Final = ("bank", "onsite")  # how the organizer is paid
 ACCEPTED: Final = (*DIRECT, "stripe")
 ADMITTING: Final = ("placed", "completed")
 CREW: Final = ("owner", "registrar", "staff")
@@ -40,7 +41,7 @@ _TEAMS: Final = {
 }
 
 
-class Oracle(OrderBook):
+class Oracle(Exchanges):
     """What there is, and what becomes of it."""
 
     # Orders.
@@ -54,13 +55,17 @@ class Oracle(OrderBook):
             pays = False  # whoever cancels changes nothing else
         if pays and not (viewer == "staff" or (viewer == order.buyer and order.status in HOLDS)):
             return 403
-        if pays and not (mode in ACCEPTED or (mode == "free" and order.amount == 0)):
+        if pays and not (mode in ACCEPTED or (mode == "free" and order.due == 0)):
             return 422
         paid_by = mode if pays else order.mode
         if moves and status is not None:
             refusal = self._refused_move(order, viewer, status, paid_by)
             if refusal:
                 return refusal
+        if moves and status == "completed" and not self.complete(order):
+            return 409
+        if moves and order.status == "completed" and status not in ENDED and self._has_moved(order):
+            return 409  # what was paid for another ticket is not revoked
         order.mode = paid_by
         if moves and status is not None:
             back = promised(order, order.living()) if viewer == order.buyer and order.paid else Decimal(0)
@@ -68,6 +73,10 @@ class Oracle(OrderBook):
                 self.give_back(order, back, order.living())
             self.put(order, status)
         return 200
+
+    @staticmethod
+    def _has_moved(order: Order) -> bool:
+        return any(fund.is_moved and fund.left for fund in order.funds)
 
     def _refused_move(self, order: Order, viewer: str, status: str, mode: str | None) -> int:
         if viewer == "staff":
@@ -96,7 +105,9 @@ class Oracle(OrderBook):
         return refusal
 
     def _refused_payment(self, order: Order, viewer: str, status: str, mode: str | None) -> int:
-        unknown = mode is None and order.amount > 0
+        unknown = mode is None and order.due > 0
+        if status == "placed" and order.credit is not None:
+            return 403  # the ticket is given up once the difference is paid
         if status == "placed":
             if unknown:
                 return 422
@@ -104,7 +115,7 @@ class Oracle(OrderBook):
         if status == "completed":
             if unknown or mode == "stripe":  # which nobody is connected with
                 return 422
-            return 403 if order.amount > 0 and viewer == order.buyer else 0
+            return 403 if order.due > 0 and viewer == order.buyer else 0
         if (order.status, status, viewer) == ("completed", "cancelled", "owner") and order.paid > 0:
             return 403
         return 409 if status == "cancelled" and self._is_anybody_in(order) else 0
@@ -127,6 +138,9 @@ class Oracle(OrderBook):
         if self._is_anybody_in(order) or order.was_paid:
             return 409
         self.orders.remove(order)
+        for other in self.orders:
+            if other.added_to is order:
+                other.added_to = None
         order.is_there = False
         return 200
 
@@ -242,6 +256,25 @@ class Oracle(OrderBook):
         place.name, place.has_answered = name, True
         return 200
 
+    def add(self, order: Order, viewer: str, wish: Wish) -> tuple[int, Order | None]:
+        """The answer to a basket that is to be added to an order."""
+        if not self._sees(order, viewer):
+            return 404, None
+        if viewer != order.buyer:
+            return 403, None
+        if order.status not in ADMITTING:
+            return 409, None
+        status, made = self.order(viewer, wish, order.added_to or order)
+        if made is not None:
+            made.is_proven = order.is_proven
+        return status, made
+
+    def exchange_quote(self, order: Order, viewer: str, place: Place, kind: str) -> int:
+        """The answer to the question what an exchange of a place costs."""
+        if not place.is_living or not self._meets(order, viewer, place):
+            return 404
+        return self.quote_of_exchange(order, viewer, place, self.tickets[kind])
+
     @staticmethod
     def _sees(order: Order, viewer: str) -> bool:
         return order.is_there and viewer in (order.buyer, "owner", "staff")
@@ -256,8 +289,8 @@ class Oracle(OrderBook):
             return 200
         if viewer not in (order.buyer, "staff"):
             return 403
-        if order.status != "initializing":
-            return 422
+        if order.status != "initializing" or order.credit is not None:
+            return 422  # who comes by an exchange is known
         place.name = name
         return 200
 

@@ -10,6 +10,8 @@ from fractions import Fraction
 from typing import Final
 
 HOLDS: Final = {"initializing": 20, "pending": 30}  # for so many minutes
+EXCHANGED_FOR: Final = 7 * 24 * 60  # while the difference of an exchange is paid to the organizer
+DIRECT: Final = ("bank", "onsite")  # how the organizer is paid
 ENDED: Final = ("cancelled", "expired")
 UNVERIFIED: Final = "grace"
 GUEST: Final = "gale"  # who has no account, and the link of each of her orders
@@ -57,6 +59,15 @@ class Place:
 
 
 @dataclass(eq=False)
+class Fund:
+    """A payment, and what is left of it; `is_moved`: it was made for a ticket that was exchanged."""
+
+    mode: str | None
+    left: Decimal
+    is_moved: bool = False
+
+
+@dataclass(eq=False)
 class Order:
     """An order; `held_until` is in minutes, and None once nothing is held."""
 
@@ -79,6 +90,18 @@ class Order:
     waived: Decimal = Decimal(0)
     # Whether a guest has opened her link.
     is_proven: bool = False
+    funds: list[Fund] = field(default_factory=list)
+    # Which ticket it is to replace, what that is worth, and whether it did.
+    replaces: "tuple[Order, Place] | None" = None
+    credit: Decimal | None = None
+    is_done: bool = False
+    # The first of the orders that it is linked with.
+    added_to: "Order | None" = None
+
+    @property
+    def due(self) -> Decimal:
+        """What is to be paid to complete it."""
+        return max(self.amount - (self.credit or 0), Decimal(0))
 
     def living(self) -> list[Place]:
         """Who comes by it."""
@@ -147,11 +170,17 @@ class OrderBook:
 
     # Ordering.
 
-    def order(self, buyer: str, wish: Wish) -> tuple[int, Order | None]:
-        """The answer to a basket, and the order that is made of it."""
+    def before(self, first: Order | None) -> dict[str, int]:
+        """How many of each ticket are in the linked orders, of which this is the first."""
+        linked = [order for order in self.orders if first in (order, order.added_to)] if first else []
+        names = [place.ticket.name for order in linked for place in order.living()]
+        return {name: names.count(name) for name in names}
+
+    def order(self, buyer: str, wish: Wish, first: Order | None = None) -> tuple[int, Order | None]:
+        """The answer to a basket, and the order that is made of it; perhaps linked with a first one."""
         # Whoever finds too little left gets what is overdue, unless that does not help either.
         freed = [] if self._fits(wish, ()) and self._lasts(wish) else self.overdue()
-        refusal = self._broken_rule(wish, freed)
+        refusal = self._broken_rule(wish, freed, self.before(first))
         if refusal:
             return refusal, None
         if not self._fits(wish, freed):
@@ -162,6 +191,7 @@ class OrderBook:
         for item in freed:
             self.put(item, "expired")
         made = Order(buyer, amount, places, self.now + HOLDS["initializing"], None if amount else "free")
+        made.added_to = first
         self.orders.append(made)
         return 200, made
 
@@ -173,7 +203,7 @@ class OrderBook:
         enough = wish.discount is None or discounted <= left["discount"]
         return enough and (wish.access is None or hidden <= left["access"])
 
-    def _broken_rule(self, wish: Wish, freed: Iterable[Order]) -> int:
+    def _broken_rule(self, wish: Wish, freed: Iterable[Order], before: dict[str, int]) -> int:
         # A line with nothing of a ticket is none.
         lines_said = [(name, number) for name, number in wish.lines if number != 0]
         names, numbers = [name for name, _ in lines_said], [number for _, number in lines_said]
@@ -189,8 +219,11 @@ class OrderBook:
         broken = (
             "bad" in (wish.discount, wish.access)
             or (hidden > 0 and (wish.access is None or hidden > left["access"]))
-            or any(number < ticket.least for ticket, number in lines)
-            or any(ticket.most is not None and number > ticket.most for ticket, number in lines)
+            or any(number + before.get(ticket.name, 0) < ticket.least for ticket, number in lines)
+            or any(
+                ticket.most is not None and number + before.get(ticket.name, 0) > ticket.most
+                for ticket, number in lines
+            )
             or (wish.discount is not None and wish.verify and discounted > left["discount"])
         )
         return 422 if broken else 0
@@ -226,10 +259,15 @@ class OrderBook:
             # What went back is not owed again.
             order.paid = order.payment = order.amount - order.reduced - order.waived
             order.gone, order.was_paid = [], order.was_paid or order.paid > 0
+            rest = order.paid - sum((fund.left for fund in order.funds), Decimal(0))
+            if rest > 0:
+                order.funds.append(Fund(order.mode, rest))
         elif order.status == "completed" and status not in ENDED:
-            order.paid = Decimal(0)  # what staff revokes was never there
+            order.paid, order.funds = Decimal(0), []  # what staff revokes was never there
         order.status = status
         order.held_until = self.now + HOLDS[status] if status in HOLDS else None
+        if status == "pending" and order.credit is not None and order.mode in DIRECT:
+            order.held_until = self.now + EXCHANGED_FOR
         if status in ENDED:
             for place in order.places:
                 place.is_living = False
@@ -239,6 +277,9 @@ class OrderBook:
         order.paid -= amount
         order.reduced += amount
         order.gone.append((amount, places))
+        for fund in sorted(order.funds, key=lambda fund: fund.left, reverse=True):
+            part = min(fund.left, amount)
+            fund.left, amount = fund.left - part, amount - part
         for place in places:
             place.is_refunded = True
 

@@ -180,6 +180,52 @@ class Histories(Compared):
         """Who was asked answers, for the first time or again, early or late."""
         self.fill_in(order, order.places[nth % len(order.places)], name)
 
+    @rule(
+        target=orders,
+        order=orders,
+        who=st.sampled_from(["buyer", "buyer", "buyer", "buyer", "owner", "stranger"]),
+        nth=places,
+        step=st.sampled_from([1, 2, 1, 2, 0]),
+        sells=st.sampled_from([True, True, True, False]),
+        pays=st.booleans(),
+    )
+    def exchange_a_ticket(
+        self, order: Order, who: str, nth: int, step: int, sells: bool, pays: bool
+    ) -> Bought:
+        """One ticket for another kind, of an order that was just paid; perhaps the difference is paid, too."""
+        if sells:
+            self.finish(order, "completed")
+        some = order.living() or order.places
+        place, names = some[nth % len(some)], [*self.oracle.tickets]
+        kind = names[(names.index(place.ticket.name) + step) % len(names)]
+        made = self.exchange(order, who, place, kind)
+        if pays and isinstance(made, Order):
+            self.pay_the_difference(made, "owner")
+        return made
+
+    @rule(order=orders, who=st.sampled_from(["owner", "owner", "staff", "buyer"]))
+    def settle_the_difference(self, order: Order, who: str) -> None:
+        """The difference of an exchange, if the order is for one."""
+        self.pay_the_difference(order, who)
+
+    def pay_the_difference(self, order: Order, who: str) -> None:
+        """What a buyer does for a better ticket, and the organizer when the money has come."""
+        self.change(order, "buyer", "pending", "bank")
+        self.change(order, who, "completed", None)
+
+    @rule(
+        target=orders,
+        order=orders,
+        who=st.sampled_from(["buyer", "buyer", "buyer", "owner", "stranger"]),
+        wish=wishes(),
+        sells=st.booleans(),
+    )
+    def add_to_it(self, order: Order, who: str, wish: Wish, sells: bool) -> Bought:
+        """More tickets for who has some, perhaps of an order that was just paid."""
+        if sells:
+            self.finish(order, "completed")
+        return self.add(order, who, wish)
+
     @rule(order=orders, nth=st.none() | places)
     def sell_and_refund(self, order: Order, nth: int | None) -> None:
         """What was just paid goes back, all or for one ticket."""

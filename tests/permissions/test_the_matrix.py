@@ -111,7 +111,7 @@ def test_nobody_ever_writes_and_strangers_only_where_it_is_meant() -> None:
 
 def test_a_guest_sees_and_writes_their_order_and_its_attendees_alone() -> None:
     opens = {"attendee", "credit-note", "order", "payment", "refund", "refund-request", "ticket-transfer"}
-    opens |= {"form-request"}
+    opens |= {"form-request", "ticket-exchange"}
     for (type_name, method, situation), codes in declared().items():
         by_viewer = dict(zip(VIEWERS, codes, strict=True))
         if type_name in opens or (type_name == "stripe-authorization" and by_viewer["stranger"] != 404):

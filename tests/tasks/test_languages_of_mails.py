@@ -56,6 +56,7 @@ SUBJECTS = {
     "speaker_invite": ("Einladung zu einem Vortrag", "دعوة للتحدث في Jazz"),
     "test_mail": ("Testmail", "رسالة تجريبية"),
     "ticket_cancelled": ("Ein Ticket für Jazz", "أُلغيت تذكرة لفعالية Jazz"),
+    "ticket_exchanged": ("Ein Ticket für Jazz", "استُبدلت تذكرة لفعالية Jazz"),
     "ticket_offer_ended": ("Ein Ticket für Jazz", "لم تُنقل تذكرة لفعالية Jazz"),
     "ticket_offered": ("Ihnen wird ein Ticket für Jazz", "تُعرض عليك تذكرة لفعالية Jazz"),
     "ticket_passed_on": ("Ihr Ticket für Jazz", "نُقلت تذكرتك لفعالية Jazz"),

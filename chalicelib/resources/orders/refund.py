@@ -22,12 +22,13 @@ CREATED, PENDING, SUCCEEDED, FAILED = "created", "pending", "succeeded", "failed
 STATES: Final = (CREATED, PENDING, SUCCEEDED, FAILED)
 UNFINISHED: Final = (CREATED, PENDING)
 # An organizer wants it; the money came after the seats were gone, or twice; staff revoked a confirmation;
-# it was made at the provider; the buyer gets it by the event's refund rule; the event does not take place.
+# it was made at the provider; the buyer gets it by the event's refund rule; the event does not take place;
+# it pays for the ticket that has replaced this one, and is no money that moves.
 REQUESTED, LATE, DUPLICATE, REVOKED = "requested", "late", "duplicate", "revoked"
-AT_PROVIDER, BY_RULE, EVENT_CANCELLED = "at-provider", "by-rule", "event-cancelled"
-REASONS: Final = (REQUESTED, LATE, DUPLICATE, REVOKED, AT_PROVIDER, BY_RULE, EVENT_CANCELLED)
+AT_PROVIDER, BY_RULE, EVENT_CANCELLED, EXCHANGED = "at-provider", "by-rule", "event-cancelled", "exchanged"
+REASONS: Final = (REQUESTED, LATE, DUPLICATE, REVOKED, AT_PROVIDER, BY_RULE, EVENT_CANCELLED, EXCHANGED)
 # What was sold costs less by these; the others are of money that was never for what was sold.
-REDUCING: Final = (REQUESTED, AT_PROVIDER, BY_RULE, EVENT_CANCELLED)
+REDUCING: Final = (REQUESTED, AT_PROVIDER, BY_RULE, EVENT_CANCELLED, EXCHANGED)
 
 
 class Refund(Model):

@@ -94,6 +94,8 @@ class Ticket(SoftDeleted, Model):
     auto_checkin_enabled: Mapped[FalseByDefault] = attr()
     # Whether it may be passed on, where the event allows that at all.
     is_transferable: Mapped[TrueInDatabase] = attr()
+    # Whether it is given, and taken, in exchange for another, where the event allows that at all.
+    is_exchangeable: Mapped[TrueInDatabase] = attr()
     # When it admits at the door; null: from the beginning, to the end.
     admits_from: Mapped[datetime | None] = attr()
     admits_until: Mapped[datetime | None] = attr()

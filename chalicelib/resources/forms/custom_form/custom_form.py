@@ -16,7 +16,7 @@ from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, field
 from chalicelib.jsonapi.model.policy import where_sql
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
-from chalicelib.resources.columns import FalseByDefault, FalseInDatabase
+from chalicelib.resources.columns import FalseByDefault, FalseInDatabase, TrueInDatabase
 from chalicelib.resources.forms.custom_form import conditions
 from chalicelib.resources.forms.custom_form.translations import Translations, keep_translations
 from chalicelib.resources.forms.custom_form.well_known import FORMS, WELL_KNOWN
@@ -62,6 +62,8 @@ class CustomForm(Model):
     is_internal: Mapped[FalseInDatabase] = attr()
     # The answer is shown to whoever checks people in.
     is_shown_at_check_in: Mapped[FalseInDatabase] = attr()
+    # Whether the answer is changed after the purchase, where the event allows that at all.
+    is_changeable: Mapped[TrueInDatabase] = attr()
     asked_from: Mapped[str] = attr(
         choices=["submission", ACCEPTANCE], default="submission", server_default="submission"
     )

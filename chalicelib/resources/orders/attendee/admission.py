@@ -30,7 +30,7 @@ _USED: Final = (
     "OR EXISTS (SELECT FROM virtual_check_ins came WHERE came.ticket_holder_id = person.id)"
 )
 _ORDER_SNAPSHOT: Final = """
-SELECT bought.user_id, bought.profile_id, bought.status, bought.is_invitation
+SELECT bought.user_id, bought.profile_id, bought.status, bought.is_invitation, bought.credit_minor IS NOT NULL
 FROM orders bought WHERE bought.id = $1
 """
 
@@ -42,6 +42,19 @@ class OrderSnapshot(NamedTuple):
     profile_id: int | None
     status: str
     is_invitation: bool = False
+    # Who comes is known by the ticket that it replaces.
+    is_exchange: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its buyer says who comes."""
+        return self.status == states.INITIALIZING and not self.is_exchange
+
+    @property
+    def is_sold(self) -> bool:
+        """Whether who comes was said, and changes by the rules of the event alone."""
+        is_begun = self.is_exchange and self.status == states.INITIALIZING
+        return self.status in states.ADMITTING or is_begun
 
 
 def order_snapshot(context: Context, order_id: int | None) -> OrderSnapshot:
@@ -79,6 +92,11 @@ def demand_none_used(context: Context, order_id: int, ids: Sequence[int], pointe
     """Raise Problem 409 if one of these tickets of the order was ever used for check-in."""
     if _any(context.session, order_id, f"person.id = ANY($2::bigint[]) AND ({_USED})", [*ids]):
         raise conflict("One of these tickets was used for check-in: ask the event's team.", pointer)
+
+
+def was_used(session: Session, order_id: int, attendee_id: int) -> bool:
+    """Whether this ticket of the order was ever used for check-in."""
+    return _any(session, order_id, f"person.id = $2 AND ({_USED})", attendee_id)
 
 
 def _any(session: Session, order_id: int, condition: str, *values: object) -> bool:

@@ -79,10 +79,18 @@ _ANSWERS = Described(
     _SAID_BY_BUYER | _AT_THE_DOOR | owns_email("email"),
     "all but the buyer of those who fill in their own form",
 )
+_IS_CHANGEABLE = sql(
+    *("EXISTS (SELECT 1 FROM events rules WHERE rules.id = ", ROW["event_id"]),
+    " AND rules.is_attendee_change_enabled)",
+)
+_HOLDER = Described(
+    owns_email("email") & where_sql(_IS_CHANGEABLE, "its event lets who comes be changed"),
+    "whose verified address it has, where the event lets who comes be changed",
+)
 POLICY = Policy(
     see=_CREW | owns_email("email") | _BUYER,  # what is cheapest to tell comes first
     create=nobody,
-    change=_BUYER | _CREW,
+    change=_CREW | _HOLDER | _BUYER,
     remove=_CREW,
     # Whoever was removed comes back by the crew alone: else a cancelled ticket could be revived.
     trash=_CREW,
@@ -91,8 +99,8 @@ _IS_PASSED_ON = where_sql(sql(ROW["transferred_at"], " IS NOT NULL"), "it was pa
 # Who decides whether exhibitors get the attendee's details: not the crew.
 MAY_CONSENT = _BUYER | owns_email("email")
 # Who may have a new code for the ticket: whose it is, and the crew.
-MAY_REPLACE_CODE = POLICY.change | Described(
-    owns_email("email") & _IS_PASSED_ON, "whoever it was passed on to"
+MAY_REPLACE_CODE = (
+    _CREW | _BUYER | Described(owns_email("email") & _IS_PASSED_ON, "whoever it was passed on to")
 )
 
 

@@ -30,6 +30,7 @@ from chalicelib.resources.onsite.gate import (
     demand_presence,
 )
 from chalicelib.resources.onsite.gate_facts import held_tickets
+from chalicelib.resources.orders.attendee import changing, holding
 from chalicelib.resources.orders.attendee.admission import OrderSnapshot, is_inside, order_snapshot
 from chalicelib.resources.orders.attendee.excused import excused
 from chalicelib.resources.orders.notes import appended, moments_in, no_moments
@@ -136,11 +137,17 @@ def answer_what_is_asked(
 
 def _say_who_comes(context: Context, change: Change, bought: OrderSnapshot) -> None:
     row, viewer = change.row, context.viewer
-    is_open = bought.status == states.INITIALIZING
     invites = bought.is_invitation and viewer.has_role(COORGANIZERS, row.event_id)
-    may = is_buyer(viewer, row.order_id, bought.buyer_id, bought.profile_id) or viewer.is_staff or invites
+    buys = is_buyer(viewer, row.order_id, bought.buyer_id, bought.profile_id)
+    # Whoever has bought or holds a sold ticket changes what the event lets them.
+    is_theirs = bought.is_sold and holding.may_change(
+        viewer, row, change.before.get("email", row.email), buys=buys
+    )
+    is_late = is_theirs and changing.changes_until(context.session, row.event_id) is not None
+    may = buys or viewer.is_staff or invites or is_late
     # Staff may correct a name on site.
-    in_time = is_open or (viewer.is_staff and "checkin_times" in change.sent)
+    is_corrected = viewer.is_staff and "checkin_times" in change.sent
+    in_time = bought.is_open or is_corrected or is_late
     if not may or not in_time:
         change.undo(change.slight.difference(AT_THE_DOOR))
     personal = sorted(change.before.keys() - {"deleted_at", *AT_THE_DOOR})
@@ -151,12 +158,16 @@ def _say_who_comes(context: Context, change: Change, bought: OrderSnapshot) -> N
         raise forbidden("Only the buyer says who comes.", pointer)
     if not in_time:
         raise invalid(f"The order is {bought.status}: who comes cannot change any more.", pointer)
+    if is_late and not is_corrected:
+        changing.demand_changeable(context, change, personal)
     if "ticket_id" in personal and is_inside(context, row):
         raise conflict("This attendee has checked in: check them out first.", pointer)
     if not (viewer.is_staff or invites):
         answer_what_is_asked(
             context, row, change, may_miss=lambda: row.id in excused(context.session, row.order_id)
         )
+    if bought.is_sold:
+        changing.note_change(context, change, personal)
 
 
 def require_ticket_of_event(context: Context, change: Change) -> None:

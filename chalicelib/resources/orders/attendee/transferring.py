@@ -12,7 +12,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, signals
-from chalicelib.auth.viewer import Viewer
 from chalicelib.jsonapi.ground.errors import conflict, invalid
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
@@ -95,20 +94,6 @@ def offer(
     context.session.flush()
     signals.emit(context.session, "ticket-transfer.offered", id=transfer.id, viewer_id=context.viewer.id)
     return transfer
-
-
-def may_give_away(viewer: Viewer, attendee: Attendee, *, buys: bool) -> bool:
-    """Whether the ticket is the viewer's to give up or pass on: its buyer's, until it was passed on, then its
-    holder's. Asked once the order is locked: it may have become somebody else's meanwhile.
-    """
-    if attendee.transferred_at is None:
-        return buys
-    return holds(viewer, attendee)
-
-
-def holds(viewer: Viewer, attendee: Attendee) -> bool:
-    """Whether the attendee's address is the viewer's, and verified."""
-    return viewer.is_verified and (attendee.email or "").lower() == viewer.email.lower() != ""
 
 
 def offer_of(session: Session, secret: str) -> TicketTransfer | None:

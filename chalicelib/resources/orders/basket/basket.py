@@ -4,7 +4,7 @@ One statement loads what is for sale; the decisions are made here. A basket rese
 reserved when its attendees are inserted.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -30,7 +30,7 @@ class Basket:
     """A valid basket and its price. The codes are those that apply to some of it.
 
     `unlocked_ticket_ids` are the tickets that the access code unlocks. `sold_out` are the problems; empty:
-    available.
+    available. `takes_replaced_place`: only the place that an exchanged ticket gives back in its pool.
     """
 
     sale: Sale
@@ -40,6 +40,7 @@ class Basket:
     access: Code | None
     unlocked_ticket_ids: frozenset[int]
     sold_out: tuple[Problem, ...]
+    takes_replaced_place: bool = False
 
 
 def basket_of(
@@ -75,7 +76,8 @@ def basket_of(
         discount=offers.discount if any(line.discounted for line in lines) else None,
         access=offers.access if unlocked else None,
         unlocked_ticket_ids=unlocked,
-        sold_out=tuple(_sold_out(requested.tickets, offers.of)),
+        sold_out=tuple(_sold_out(requested, offers.of)),
+        takes_replaced_place=requested.replaced_pool_id is not None and _pool_is_full(requested, offers.of),
     )
 
 
@@ -109,7 +111,8 @@ def _broken_rules(
 ) -> Iterator[Problem]:
     if offers.sale.is_over:
         yield invalid("The event is over.", "/tickets")
-    if sum(ticket.quantity for ticket in requested.tickets) > MOST_TICKETS:
+    before = requested.before.tickets
+    if sum(ticket.quantity for ticket in requested.tickets) + sum(before.values()) > MOST_TICKETS:
         yield invalid(f"An order has {MOST_TICKETS} tickets at most.", "/tickets")
     if requested.amount is not None and (
         mistake := mistake_in_amount(requested.amount, offers.sale.currency)
@@ -121,10 +124,12 @@ def _broken_rules(
             yield invalid(f"{offer.name} is not on sale yet.", ticket.pointer("id"))
         if now > offer.sales_ends_at:
             yield invalid(f"{offer.name} is not on sale any more.", ticket.pointer("id"))
+        number = ticket.quantity + before.get(ticket.id, 0)  # of one order, and of those it is added to
         is_limited = ticket.id not in offered
-        if is_limited and offer.min_order is not None and ticket.quantity < offer.min_order:
+        has_least = is_limited and requested.has_least
+        if has_least and offer.min_order is not None and number < offer.min_order:
             yield invalid(f"At least {offer.min_order} of {offer.name}, please.", ticket.pointer("quantity"))
-        if is_limited and offer.max_order is not None and ticket.quantity > offer.max_order:
+        if is_limited and offer.max_order is not None and number > offer.max_order:
             yield invalid(f"At most {offer.max_order} of {offer.name}, please.", ticket.pointer("quantity"))
         if offer.type.startswith("donation"):
             yield from _wrong_donation(ticket, offer, offers.sale.currency)
@@ -166,10 +171,20 @@ def _price(ticket: RequestedTicket, offer: Offer) -> Decimal:
     return (ticket.price if offer.type.startswith("donation") else offer.price) or Decimal(0)
 
 
-def _sold_out(requested: Sequence[RequestedTicket], offers: dict[int, Offer]) -> Iterator[Problem]:
+def _pool_is_full(requested: BasketRequest, offers: dict[int, Offer]) -> bool:
+    """Whether nothing is left of the pool in which an exchanged ticket gives a place back."""
+    return any(
+        offer.pool_id == requested.replaced_pool_id and offer.pool_left is not None and offer.pool_left <= 0
+        for offer in offers.values()
+    )
+
+
+def _sold_out(requested: BasketRequest, offers: dict[int, Offer]) -> Iterator[Problem]:
     """Problems of unavailable lines; earlier lines take their part of a shared pool first."""
     taken: dict[int | None, int] = {}
-    for ticket in requested:
+    if requested.replaced_pool_id is not None:
+        taken[requested.replaced_pool_id] = -1
+    for ticket in requested.tickets:
         offer = offers[ticket.id]
         before = taken.get(offer.pool_id, 0)
         taken[offer.pool_id] = before + ticket.quantity
@@ -189,7 +204,7 @@ def _is_short(requested: BasketRequest, offers: Offers) -> bool:
         number = sum(ticket.quantity for ticket in requested.tickets if ticket.id in ids)
         if code is not None and code.left is not None and code.left < number:
             return True
-    return any(_sold_out(requested.tickets, offers.of))
+    return any(_sold_out(requested, offers.of))
 
 
 def _less(number: int | None, taken: int) -> int | None:

@@ -14,6 +14,7 @@ from chalicelib.jsonapi.model.texts import LONGEST_LINE, demand_length
 from chalicelib.jsonapi.model.whole_numbers import whole
 from chalicelib.jsonapi.write.document import read_json
 from chalicelib.resources.attributes import money
+from chalicelib.resources.orders.basket.bought_before import NOTHING, BoughtBefore
 from chalicelib.resources.value_fields import EmailAddress
 from chalicelib.values.characters import is_blank
 from chalicelib.values.keys import code_form
@@ -62,6 +63,8 @@ class RequestedBuyer:
 class BasketRequest:
     """A parsed request. `amount` overrides the price, for the event's team; `buyer` has no account.
 
+    For an exchange, `replaced_pool_id` is the pool in which a place will be free, and the least quantity of
+    an order does not matter (`has_least`). `before` is what is in the orders that it is added to.
     `offer` is the secret, or the id, of an offer of the waiting list.
     """
 
@@ -72,6 +75,9 @@ class BasketRequest:
     discount_verify: bool
     buyer: RequestedBuyer | None = None
     offer: str | None = None
+    replaced_pool_id: int | None = None
+    has_least: bool = True
+    before: BoughtBefore = NOTHING
 
 
 def names_buyer(request: Request) -> bool:

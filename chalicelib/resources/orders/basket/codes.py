@@ -67,7 +67,7 @@ def discounted(code: Code | None, requested: BasketRequest, fitting: set[int]) -
         (ticket for ticket in requested.tickets if ticket.id in fitting), key=lambda ticket: ticket.id
     )
     number = sum(ticket.quantity for ticket in tickets)
-    code.demand_number(number)
+    code.demand_number(number + requested.before.discounted.get(code.id, 0))
     if code.left is not None and number > code.left and requested.discount_verify:
         raise invalid(f"This discount code is good for {max(code.left, 0)} more tickets.", code.pointer)
     left = number if code.left is None else max(code.left, 0)
@@ -83,7 +83,7 @@ def access_used(code: Code | None, requested: BasketRequest, fitting: set[int]) 
     number = sum(ticket.quantity for ticket in requested.tickets if ticket.id in fitting)
     if code is None or number == 0:
         return frozenset()
-    code.demand_number(number)
+    code.demand_number(number + requested.before.accessed.get(code.id, 0))
     if code.left is not None and number > code.left:
         raise invalid(f"This access code is good for {max(code.left, 0)} more tickets.", code.pointer)
     return frozenset(ticket.id for ticket in requested.tickets if ticket.id in fitting)

@@ -19,6 +19,7 @@ from chalicelib.resources.orders.payment import ledger
 from chalicelib.resources.orders.payment.modes import PAYMENT_MODES
 from chalicelib.resources.orders.payment.strategies import Bill, provider_of
 from chalicelib.settings import settings
+from chalicelib.values.money import from_minor
 
 _BILLED: Final = ("company", "address", "city", "zipcode", "country")
 _STATUS: Final = "/data/attributes/status"
@@ -46,8 +47,11 @@ def bill_of(context: Context, row: Any) -> Bill:
     """The order's Bill for a payment provider."""
     event = context.session.get_one(Event, row.event_id)
     mode = PAYMENT_MODES.get(row.payment_mode)
+    amount = row.amount
+    if row.credit_minor is not None:  # a ticket that it replaces pays for some of it
+        amount = from_minor(ledger.due_for(context.session, row), ledger.currency_of(context.session, row))
     return Bill(
-        amount=row.amount,
+        amount=amount,
         currency=row.currency or event.payment_currency,
         mode=row.payment_mode,
         accepted=mode is not None and bool(getattr(event, mode.switch)),
@@ -64,6 +68,12 @@ def require_attendee_answers(move: Move) -> None:
 def require_billing_address(move: Move) -> None:
     """A bill has an address. Raises Problem 422."""
     demand_address(move.context, move.row)
+
+
+def replaces_no_ticket(move: Move) -> None:
+    """No ticket is exchanged for it: that is given up when the difference is paid. Raises Problem 403."""
+    if move.row.credit_minor is not None:
+        raise forbidden("A ticket is exchanged once the difference is paid: make the order pending.", _STATUS)
 
 
 def can_be_paid(move: Move) -> None:

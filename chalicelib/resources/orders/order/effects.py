@@ -9,8 +9,8 @@ from chalicelib import clock, db, signals
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.orders.order import states
-from chalicelib.resources.orders.order.reservations import PENDING_FOR, reserved_until
-from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
+from chalicelib.resources.orders.order.reservations import EXCHANGED_FOR, PENDING_FOR, reserved_until
+from chalicelib.resources.orders.payment.modes import DIRECT, FREE_OF_CHARGE
 
 _HOLD_MINUTES: Final = "SELECT coalesce((SELECT order_expiry_time FROM settings ORDER BY id LIMIT 1), 15)"
 _GIVE_BACK: Final = "UPDATE attendees SET deleted_at = $2 WHERE order_id = $1 AND deleted_at IS NULL"
@@ -31,7 +31,7 @@ def apply_state_fields(context: Context, change: Change) -> None:
     row = change.row
     if "status" not in change.before:
         return
-    row.expires_at = _held_until(context.session, row.status)
+    row.expires_at = _held_until(context.session, row)
     if row.status == states.COMPLETED:
         row.payment_mode = row.payment_mode or FREE_OF_CHARGE
         row.completed_at = row.completed_at or clock.now()
@@ -64,9 +64,12 @@ def emit_state(session: Session, order: Any, former: str, viewer_id: int | None)
     )
 
 
-def _held_until(session: Session, state: str) -> datetime | None:
+def _held_until(session: Session, order: Any) -> datetime | None:
+    state = order.status
     if state == states.PENDING:
-        return clock.now() + PENDING_FOR
+        # The difference of an exchange is paid before the organizer gives the ticket for it.
+        waits = order.credit_minor is not None and order.payment_mode in DIRECT
+        return clock.now() + (EXCHANGED_FOR if waits else PENDING_FOR)
     if state == states.INITIALIZING:
         return reserved_until(db.fetch(session, _HOLD_MINUTES, flush=False)[0][0])
     return None

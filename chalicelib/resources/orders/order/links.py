@@ -36,6 +36,15 @@ WHERE link.hash = $1 AND link.expires_at > $2::timestamptz AND orders.id = link.
   AND orders.guest_email IS NOT NULL AND orders.user_id IS NULL
 RETURNING orders.id, orders.event_id, orders.identifier, orders.link_version
 """
+# Linked orders of the same buyer are opened along.
+_OPEN_LINKED: Final = """
+UPDATE orders SET guest_verified_at = coalesce(orders.guest_verified_at, $2::timestamptz)
+FROM orders opened
+WHERE opened.id = $1 AND orders.id <> opened.id
+  AND coalesce(orders.added_to_id, orders.id) = coalesce(opened.added_to_id, opened.id)
+  AND lower(orders.guest_email) = lower(opened.guest_email) AND orders.user_id IS NULL
+RETURNING orders.id, orders.event_id, orders.identifier, orders.link_version
+"""
 # Whoever has mails sent again and again makes no rows without end.
 _PRUNE: Final = f"""
 DELETE FROM order_links WHERE id IN (
@@ -105,6 +114,12 @@ def unlock(session: Session, secret: str, language: str | None = None) -> Unlock
     """
     rows = db.fetch(session, _OPEN, [hash_of(secret), clock.now(), language])
     return UnlockedOrder(*rows[0]) if rows else None
+
+
+def unlock_linked(session: Session, order_id: int) -> list[UnlockedOrder]:
+    """The linked orders of the same buyer, which a link of one of them opens too."""
+    rows = db.fetch(session, _OPEN_LINKED, [order_id, clock.now()])
+    return sorted((UnlockedOrder(*row) for row in rows), key=lambda order: order.id)
 
 
 def rows_of(order_id: int, event_id: int) -> dict[str, int]:

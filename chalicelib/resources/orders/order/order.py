@@ -6,7 +6,7 @@ Who sees an order, who may change what about it, and what stays of it.
 import secrets
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -44,7 +44,7 @@ from chalicelib.resources.orders.order import effects, states, taxes, transition
 from chalicelib.resources.orders.order.buyer import BUYER, is_buyer
 from chalicelib.resources.orders.order.conditions import bill_of, demand_address
 from chalicelib.resources.orders.order.states import ADMITTING, CANCELLED, HELD
-from chalicelib.resources.orders.payment import ledger, modes
+from chalicelib.resources.orders.payment import exchanging, ledger, modes
 from chalicelib.resources.orders.payment.cancelling import refund_by_rule
 from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
 from chalicelib.resources.orders.payment.strategies import provider_of
@@ -83,6 +83,11 @@ def new_reference() -> str:
     return memorable.OF_32_BITS.write(secrets.randbits(32))
 
 
+# Where the bill goes: what a buyer does not type again for a linked order.
+BILLED: Final = (
+    "address", "city", "state", "country", "zipcode", "company", "tax_business_info", "tax_id",
+    "is_billing_enabled",
+)  # fmt: skip
 _BUYER_MAY = {
     "address", "city", "state", "country", "zipcode", "company", "tax_business_info", "tax_id",
     "status",    "order_notes", "payment_mode", "is_billing_enabled",
@@ -151,12 +156,16 @@ class Order(ProfileOwned, Model):
     # As sold: the currency of `amount`, and the tax ({included, amount, percent, name}).
     currency: Mapped[str | None]
     tax: Mapped[dict[str, Any] | None]
+    # What the ticket is worth that this order replaces, in minor units; null: it replaces none.
+    credit_minor: Mapped[int | None] = mapped_column(BigInteger)
     event_id: Mapped[int] = owned_by("events.id", index=False)
     user_id: Mapped[int | None] = linked_to("users.id")
     marketer_id: Mapped[int | None] = linked_to("users.id")
     discount_code_id: Mapped[int | None] = linked_to("discount_codes.id", index=False)
     access_code_id: Mapped[int | None] = linked_to("access_codes.id", index=False)
     event_invoice_id: Mapped[int | None] = linked_to("event_invoices.id")
+    # The first order of the same buyer, to which this one was added.
+    added_to_id: Mapped[int | None] = linked_to("orders.id")
 
     # For pages of orders of an event, of a code, or of all, in the order of the page.
     __table_args__ = (
@@ -217,6 +226,7 @@ class OrderSchema(NullsAreAbsent):
     event_invoice = ToOne("event-invoice", read_only=True)
     discount_code = ToOne("discount-code", inverse="orders", read_only=True, all_methods=True)
     access_code = ToOne("access-code", inverse="orders", read_only=True)
+    added_to = ToOne("order", inverse="added-orders", read_only=True)
     tickets = ToMany(
         "ticket",
         inverse="orders",
@@ -328,7 +338,12 @@ ORDER = Resource(
         keep_earlier_notes,
         effects.apply_state_fields,
     ],
-    after_write=[ledger.record_confirmation, refund_by_rule, effects.release_seats_and_emit],
+    after_write=[
+        exchanging.take_over,
+        ledger.record_confirmation,
+        refund_by_rule,
+        effects.release_seats_and_emit,
+    ],
     before_delete=[keep_what_was_sold],
     order=["-created_at"],
     constraint_errors={TOO_MANY: ("/tickets", FASTER)},

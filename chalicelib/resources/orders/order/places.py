@@ -19,20 +19,24 @@ SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::numeric[], $5::text[], $6:
 """
 _PLACES: Final = """
 INSERT INTO attendees (event_id, order_id, identifier, ticket_id, discount_code_id, access_code_id,
-  is_discount_applied, is_access_code_applied)
+  is_discount_applied, is_access_code_applied{column})
 SELECT $1, $2, identifier, ticket_id, discount_code_id, access_code_id,
-  discount_code_id IS NOT NULL, access_code_id IS NOT NULL
+  discount_code_id IS NOT NULL, access_code_id IS NOT NULL{value}
 FROM unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[])
   AS place (identifier, ticket_id, discount_code_id, access_code_id)
 """
+_HELD: Final = _PLACES.format(column="", value="")
+# Not counted: the place is another ticket's until that is given up.
+_NOT_HELD: Final = _PLACES.format(column=", deleted_at", value=", now()")
 
 Place = tuple[int, int | None, int | None]  # (ticket id, discount code id, access code id)
 
 
-def reserve_seats(session: Session, basket: Basket, *, at_once: bool) -> None:
+def reserve_seats(session: Session, basket: Basket, *, at_once: bool, is_held: bool = True) -> None:
     """Insert the basket's lines and attendees. The database refuses an attendee over capacity.
 
-    The attendees are sent with the commit, or `at_once` if they are needed before.
+    The attendees are sent with the commit, or `at_once` if they are needed before. Not `is_held`: they are in
+    the trash, and count nowhere, until the place is there that they are to have.
     """
     order_id, lines = basket.sale.order_id, basket.lines
     tickets, quantities = [line.ticket_id for line in lines], [line.quantity for line in lines]
@@ -45,7 +49,7 @@ def reserve_seats(session: Session, basket: Basket, *, at_once: bool) -> None:
     identifiers = [new_attendee_identifier() for _ in places]
     # From here on, orders of the same tickets wait for this transaction.
     send = db.enqueue if at_once else db.enqueue_for_commit
-    send(session, _PLACES, [basket.sale.event_id, order_id, identifiers, *columns])
+    send(session, _HELD if is_held else _NOT_HELD, [basket.sale.event_id, order_id, identifiers, *columns])
 
 
 def _of_line(basket: Basket, line: Line) -> Iterator[Place]:

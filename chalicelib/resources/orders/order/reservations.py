@@ -9,6 +9,7 @@ from chalicelib import clock, db, signals
 from chalicelib.resources.orders.order import states
 
 PENDING_FOR: Final = timedelta(minutes=30)  # while a payment provider processes it
+EXCHANGED_FOR: Final = timedelta(days=7)  # while the difference of an exchange is paid to the organizer
 _MOST_AT_ONCE: Final = 500
 
 # Releasing and reserving in one transaction locks the stock rows first, in the usual order.

@@ -6,12 +6,15 @@ Source: Directive 2006/112/EC, articles 44 and 196. For admission to events that
 """
 
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any, Final
 
 from chalicelib import db
 from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.resources.orders.basket.amounts_json import tax_as_json
+from chalicelib.resources.orders.basket.basket import Basket
 from chalicelib.resources.orders.order.states import HELD
 from chalicelib.resources.orders.payment.ledger import demand_unpaid
 from chalicelib.values import countries, tax_ids
@@ -55,6 +58,16 @@ def charge_tax_by_who_buys(context: Context, change: Change) -> None:
         rest = {name: value for name, value in row.tax.items() if name not in {"reverse_charge", "waived"}}
         row.amount += Decimal(str(row.tax["waived"]))
         row.tax = {**rest, "amount": row.tax["waived"]}
+
+
+def of_basket(context: Context, order: Any, basket: Basket) -> tuple[Decimal, dict[str, Any] | None]:
+    """What a basket costs the buyer of another order, and its tax, less what they account for themselves."""
+    amount, tax = basket.amounts.total, tax_as_json(basket.amounts)
+    buyer = SimpleNamespace(tax_id=order.tax_id, country=order.country, event_id=basket.sale.event_id)
+    if tax is None or not _is_reverse(context, buyer):
+        return amount, tax
+    reverse = {**tax, "reverse_charge": True, "amount": 0.0, "waived": tax["amount"]}
+    return amount - Decimal(str(tax["amount"])), reverse
 
 
 def _is_reverse(context: Context, row: Any) -> bool:

@@ -27,6 +27,7 @@ from chalicelib.resources.orders.order.conditions import (
     nothing_is_kept,
     nothing_was_passed_on,
     nothing_was_used,
+    replaces_no_ticket,
     require_attendee_answers,
     require_billing_address,
 )
@@ -73,7 +74,7 @@ _ANYBODY: Final = _BUYER | _TEAM
 # Conditions that staff must meet as well, by target state; otherwise staff is free.
 _HEEDED: Final[dict[str, tuple[Condition, ...]]] = {
     PENDING: (event_is_there, can_be_paid, require_billing_address),
-    PLACED: (event_is_there, can_be_paid, require_billing_address),
+    PLACED: (event_is_there, replaces_no_ticket, can_be_paid, require_billing_address),
     COMPLETED: (event_is_there, is_paid, require_billing_address),
     CANCELLED: (nothing_is_kept,),
     EXPIRED: (nothing_is_kept,),
@@ -93,7 +94,13 @@ TRANSITIONS: Final = (
         INITIALIZING,
         PLACED,
         _ANYBODY,
-        (*_TO_BE_ORDERED, is_paid_to_the_organizer, require_billing_address, address_is_proven),
+        (
+            *_TO_BE_ORDERED,
+            replaces_no_ticket,
+            is_paid_to_the_organizer,
+            require_billing_address,
+            address_is_proven,
+        ),
     ),
     Transition(
         INITIALIZING,
@@ -108,7 +115,13 @@ TRANSITIONS: Final = (
         PENDING,
         PLACED,
         _ANYBODY,
-        (event_is_there, is_paid_to_the_organizer, require_billing_address, address_is_proven),
+        (
+            event_is_there,
+            replaces_no_ticket,
+            is_paid_to_the_organizer,
+            require_billing_address,
+            address_is_proven,
+        ),
     ),
     Transition(
         PENDING,

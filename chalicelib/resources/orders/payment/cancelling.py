@@ -9,9 +9,8 @@ from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.buyer import is_buyer
-from chalicelib.resources.orders.payment.ledger import add_refund
-from chalicelib.resources.orders.payment.payment import Payment
-from chalicelib.resources.orders.payment.quoting import Quote, quote_of_rest
+from chalicelib.resources.orders.payment.ledger import add_refunds
+from chalicelib.resources.orders.payment.quoting import Quote, funds_of, quote_of_rest
 from chalicelib.resources.orders.refund import BY_RULE
 from chalicelib.resources.orders.refund_request import RefundRequest
 
@@ -35,8 +34,8 @@ def refund_by_rule(context: Context, change: Change) -> None:
         request = note_request(context.session, order, quote, order.cancel_note)
         signals.emit(context.session, "refund.requested", id=request.id, viewer_id=context.viewer.id)
     else:
-        payment = context.session.get_one(Payment, quote.payment_id)
-        add_refund(context.session, payment, quote.amount, BY_RULE, attendee_ids=[*quote.attendee_ids])
+        funds = funds_of(context.session, order.id)
+        add_refunds(context.session, funds, quote.amount, BY_RULE, attendee_ids=[*quote.attendee_ids])
 
 
 def note_request(session: Session, order: Any, quote: Quote, note: str | None) -> RefundRequest:

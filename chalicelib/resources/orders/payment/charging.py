@@ -23,13 +23,12 @@ from chalicelib.resources.orders.payment.gateways import (
     offer,
     takes_fees,
 )
-from chalicelib.resources.orders.payment.ledger import currency_of, payments_of
+from chalicelib.resources.orders.payment.ledger import currency_of, due_for, payments_of
 from chalicelib.resources.orders.payment.payment import PROCESSING, STRIPE, UNFINISHED, Payment
 from chalicelib.resources.orders.payment.provider import Intent, Provider, ProviderPayment
 from chalicelib.resources.orders.payment.settling import lock_order
 from chalicelib.resources.tickets.ticket_fee import fee_on
 from chalicelib.settings import settings
-from chalicelib.values.money import to_minor
 
 _LONGEST_NAME: Final = 200
 
@@ -116,7 +115,7 @@ def _at(call: Call) -> tuple[str, str]:
 
 def _new(session: Session, order: Order, mode: str) -> Payment:
     currency = currency_of(session, order)
-    amount = to_minor(order.amount, currency)
+    amount = due_for(session, order)
     payment = Payment(
         order_id=order.id,
         event_id=order.event_id,

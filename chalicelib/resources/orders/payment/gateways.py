@@ -9,14 +9,13 @@ from chalicelib.jsonapi.ground.errors import conflict
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.payment import paypal_keys, stripe_keys
-from chalicelib.resources.orders.payment.ledger import currency_of
+from chalicelib.resources.orders.payment.ledger import currency_of, due_for
 from chalicelib.resources.orders.payment.modes import PAYMENT_MODES
 from chalicelib.resources.orders.payment.payment import PAYPAL, STRIPE
 from chalicelib.resources.orders.payment.paypal_amounts import mistake_in
 from chalicelib.resources.orders.payment.provider import Provider
 from chalicelib.resources.orders.stripe_authorization import StripeAuthorization
 from chalicelib.settings import settings
-from chalicelib.values.money import to_minor
 
 # Payment modes that providers confirm here, and whose provider it is. Omise and PayTM have none.
 PROVIDER_OF_MODE: Final = {"stripe": STRIPE, "paypal": PAYPAL, "alipay": STRIPE}
@@ -52,7 +51,7 @@ def account_of(session: Session, event_id: int, mode: str) -> str | None:
 
 def offer(session: Session, order: Any, mode: str = STRIPE) -> None:
     """Raise Problem 409 unless the order can be paid in this mode."""
-    if order.status not in states.HELD or not order.amount:
+    if order.status not in states.HELD or not due_for(session, order):
         raise conflict(
             f"An order that is {order.status} and costs {order.amount or 0} cannot be charged.", "/data"
         )
@@ -69,6 +68,6 @@ def offer(session: Session, order: Any, mode: str = STRIPE) -> None:
         missing = "no PayPal address" if mode == PAYPAL else "no Stripe account"
         raise conflict(f"The event's organizer has connected {missing}.", "/data")
     currency = currency_of(session, order)
-    mistake = mistake_in(to_minor(order.amount, currency), currency) if mode == PAYPAL else None
+    mistake = mistake_in(due_for(session, order), currency) if mode == PAYPAL else None
     if mistake is not None:
         raise conflict(mistake, "/data")

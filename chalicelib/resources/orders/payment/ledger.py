@@ -4,6 +4,7 @@ Whoever writes here has locked the order's row first, then the payment's.
 """
 
 import json
+from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -19,8 +20,8 @@ from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.states import listed
 from chalicelib.resources.orders.payment.invoice import has_invoice
 from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE, PAYMENT_MODES
-from chalicelib.resources.orders.payment.payment import OFFLINE, SUCCEEDED, UNFINISHED, Payment
-from chalicelib.resources.orders.refund import REDUCING, REVOKED, Refund
+from chalicelib.resources.orders.payment.payment import EXCHANGE, OFFLINE, SUCCEEDED, UNFINISHED, Payment
+from chalicelib.resources.orders.refund import EXCHANGED, REDUCING, REVOKED, Refund
 from chalicelib.values.money import to_minor
 
 _STATUS = "/data/attributes/status"
@@ -106,15 +107,16 @@ def add_refund(
 ) -> Refund:
     """Note that so much of a payment goes back, in minor units; the database refuses more than was paid.
 
-    What was paid to the organizer directly is paid back by the organizer, so it is done with the note; else
-    a task sends it.
+    What was paid to the organizer directly is paid back by the organizer, so it is done with the note, and so
+    is what pays for another ticket; else a task sends it, the way the money came.
     """
-    is_done = payment.provider == OFFLINE
+    provider = EXCHANGE if reason == EXCHANGED else origin_of(session, payment).provider
+    is_done = provider in (OFFLINE, EXCHANGE)
     refund = Refund(
         payment_id=payment.id,
         order_id=payment.order_id,
         event_id=payment.event_id,
-        provider=payment.provider,
+        provider=provider,
         amount_minor=amount,
         currency=payment.currency,
         state=refunds.SUCCEEDED if is_done else refunds.CREATED,
@@ -130,6 +132,40 @@ def add_refund(
         db.fetch(session, _SUPERSEDE, [payment.order_id, json.dumps(attendee_ids), clock.now()])
     signals.emit(session, "refund.made", id=refund.id)
     return refund
+
+
+def add_refunds(
+    session: Session,
+    payments: Iterable[Payment],
+    amount: int,
+    reason: str,
+    *,
+    note: str | None = None,
+    attendee_ids: list[int] | None = None,
+) -> Refund:
+    """Note that so much of what was paid goes back; returns the first refund. An order has several payments
+    where a ticket was exchanged for it: then more goes back of the one of which most is left.
+    """
+    made, left = [], amount
+    for payment in sorted(payments, key=remainder, reverse=True):
+        part = min(remainder(payment), left)
+        if part:
+            given = add_refund(session, payment, part, reason, note=note, attendee_ids=attendee_ids)
+            made.append(given)
+            left -= part
+    if left:
+        raise conflict("Less than that is left of what was paid.", "/data")
+    return made[0]
+
+
+def origin_of(session: Session, payment: Payment) -> Payment:
+    """The payment by which the money came: another one for what an exchanged ticket has brought along."""
+    return payment if payment.source_id is None else session.get_one(Payment, payment.source_id)
+
+
+def due_for(session: Session, order: Any) -> int:
+    """What is to be paid to complete the order, in minor units: less the credit of a ticket it replaces."""
+    return max(to_minor(order.amount, currency_of(session, order)) - (order.credit_minor or 0), 0)
 
 
 def keep_the_amount_while_it_is_paid(context: Context, change: Change) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib import clock
@@ -28,7 +28,9 @@ from chalicelib.values.money import SMALLEST_UNIT
 OFFLINE: Final = "offline"  # paid to the organizer directly, who says so
 STRIPE: Final = "stripe"
 PAYPAL: Final = "paypal"
-PROVIDERS: Final = (OFFLINE, STRIPE, PAYPAL)
+# What was paid for a ticket that was exchanged, in the order that has replaced it: the money has not moved.
+EXCHANGE: Final = "exchange"
+PROVIDERS: Final = (OFFLINE, STRIPE, PAYPAL, EXCHANGE)
 # Its row is there; the provider knows it, and the buyer may pay; the provider waits for the bank.
 CREATED, OPEN, PROCESSING = "created", "open", "processing"
 SUCCEEDED, CANCELED = "succeeded", "canceled"
@@ -89,6 +91,12 @@ class Payment(Model):
     checked_at: Mapped[datetime | None]
     order_id: Mapped[int] = kept("orders.id")
     event_id: Mapped[int] = kept("events.id", index=False)
+    # Of an exchanged ticket: the payment by which the money came, and by which it would go back; and whether
+    # the organizer was billed for it by then.
+    source_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("payments.id", ondelete="RESTRICT"), index=True, nullable=True
+    )
+    was_billed: Mapped[bool] = mapped_column(server_default=false(), default=False)
 
     __table_args__ = (
         CheckConstraint("state IN ('created', 'open', 'processing', 'succeeded', 'canceled')", name="state"),

@@ -19,7 +19,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.orders.attendee.admission import demand_none_used
 from chalicelib.resources.orders.payment.ledger import living, payments_of, remainder
 from chalicelib.resources.orders.payment.payment import Payment
-from chalicelib.resources.orders.payment.shares import balances_of
+from chalicelib.resources.orders.payment.shares import balances_of_all
 from chalicelib.resources.orders.payment.terms import terms_of
 from chalicelib.values.money import from_minor
 
@@ -84,12 +84,18 @@ class Quote:
         }
 
 
-def largest_remainder(session: Session, order_id: int, *, locked: bool = True) -> Payment:
-    """The payment of which most is left. Raises Problem 409 where nothing is."""
-    payment = _fullest(session, order_id, locked=locked)
-    if payment is None:
+def demand_funds(session: Session, order_id: int, *, locked: bool = True) -> list[Payment]:
+    """The payments of which something is left, the fullest first. Raises Problem 409 where nothing is."""
+    funds = funds_of(session, order_id, locked=locked)
+    if not funds:
         raise conflict(_NOTHING, "/data")
-    return payment
+    return funds
+
+
+def funds_of(session: Session, order_id: int, *, locked: bool = True) -> list[Payment]:
+    """The payments of which something is left, the fullest first."""
+    payments = payments_of(session, order_id, locked=locked)
+    return sorted(filter(remainder, payments), key=remainder, reverse=True)
 
 
 def quote_of(context: Context, order: Any, attendee_ids: Sequence[int] = (), *, locked: bool = True) -> Quote:
@@ -98,7 +104,7 @@ def quote_of(context: Context, order: Any, attendee_ids: Sequence[int] = (), *, 
     Raises Problem 409 where the event's rule gives nothing back, nothing was paid or a ticket was used, 422
     with a pointer into /attendees for who does not come by the order.
     """
-    payment = largest_remainder(context.session, order.id, locked=locked)
+    funds = demand_funds(context.session, order.id, locked=locked)
     left = living(context.session, order.id)
     for number, id in enumerate(attendee_ids):
         if id not in left:
@@ -111,7 +117,7 @@ def quote_of(context: Context, order: Any, attendee_ids: Sequence[int] = (), *, 
     if not ids:
         raise conflict("All tickets of this order were passed on.", "/data")
     demand_none_used(context, order.id, ids, "/attendees" if attendee_ids else "/data")
-    quote = _quote(context.session, order, payment, ids, is_whole=len(ids) == len(left))
+    quote = _quote(context.session, order, funds, ids, is_whole=len(ids) == len(left))
     if quote is None:
         raise conflict("By the refund rule of this event, nothing goes back: ask its organizers.", "/data")
     return quote
@@ -123,13 +129,13 @@ def quote_of_ticket(
     """What was paid for one ticket and has not gone back, in minor units, and what the rule gives of it; None
     where that is nothing. Whether it was used is asked elsewhere.
     """
-    payment = _fullest(session, order.id, locked=locked)
-    if payment is None:
+    funds = funds_of(session, order.id, locked=locked)
+    if not funds:
         return 0, None
     ids = (attendee_id,)
     is_whole = living(session, order.id) == [attendee_id]
-    paid = balances_of(session, payment).get(attendee_id, 0)
-    return paid, _quote(session, order, payment, ids, is_whole=is_whole)
+    paid = balances_of_all(session, funds).get(attendee_id, 0)
+    return paid, _quote(session, order, funds, ids, is_whole=is_whole)
 
 
 def quote_of_rest(session: Session, order: Any, *, without_asked: bool = False) -> Quote | None:
@@ -137,24 +143,18 @@ def quote_of_rest(session: Session, order: Any, *, without_asked: bool = False) 
 
     Whether they were used is asked elsewhere. `without_asked` leaves out those of requests that wait.
     """
-    payment = _fullest(session, order.id)
+    funds = funds_of(session, order.id)
     asked = {id for (id,) in db.fetch(session, _ASKED, [order.id])} if without_asked else frozenset[int]()
     ids = tuple(id for id in living(session, order.id) if id not in asked)
-    if payment is None or not ids:
+    if not funds or not ids:
         return None
-    return _quote(session, order, payment, ids, is_whole=True)
-
-
-def _fullest(session: Session, order_id: int, *, locked: bool = True) -> Payment | None:
-    """The payment of which most is left, if anything is."""
-    payment = max(payments_of(session, order_id, locked=locked), key=remainder, default=None)
-    return payment if payment is not None and remainder(payment) else None
+    return _quote(session, order, funds, ids, is_whole=True)
 
 
 def _quote(
-    session: Session, order: Any, payment: Payment, ids: tuple[int, ...], *, is_whole: bool
+    session: Session, order: Any, funds: Sequence[Payment], ids: tuple[int, ...], *, is_whole: bool
 ) -> Quote | None:
-    balances = balances_of(session, payment)
+    payment, balances = funds[0], balances_of_all(session, funds)
     terms = terms_of(session, order, [balances[id] for id in ids], payment.currency)
     if terms is None:
         return None

@@ -17,10 +17,10 @@ from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment.cancelling import note_request
-from chalicelib.resources.orders.payment.ledger import add_refund, remainder
+from chalicelib.resources.orders.payment.ledger import add_refunds, remainder
 from chalicelib.resources.orders.payment.payment import Payment
-from chalicelib.resources.orders.payment.quoting import Quote, largest_remainder
-from chalicelib.resources.orders.payment.shares import balances_of
+from chalicelib.resources.orders.payment.quoting import Quote, demand_funds, funds_of
+from chalicelib.resources.orders.payment.shares import balances_of_all
 from chalicelib.resources.orders.refund import BY_RULE, REQUESTED, Refund
 from chalicelib.resources.orders.refund_request import APPROVED, RefundRequest
 from chalicelib.resources.orders.refund_request import REQUESTED as WAITING
@@ -52,18 +52,18 @@ def refund(context: Context, order: Order, asked: RefundRequested) -> Refund:
 
     Raises Problem 409 where nothing was paid or somebody has checked in, 422 for more than is left.
     """
-    payment = largest_remainder(context.session, order.id)
+    funds = demand_funds(context.session, order.id)
     coming = _coming(context, order)
     given: Sequence[int]
     if asked.amount is not None:
-        amount, given = _demand_left(payment, asked.amount), []
+        amount, given = _demand_left(funds, asked.amount), []
     elif asked.attendee_ids:
-        amount, given = _of_attendees(context, payment, coming, asked.attendee_ids), asked.attendee_ids
+        amount, given = _of_attendees(context, funds, coming, asked.attendee_ids), asked.attendee_ids
     else:
         demand_nobody_inside(context, order.id, "/data")
-        amount, given = remainder(payment), coming
-    made = add_refund(
-        context.session, payment, amount, REQUESTED, note=asked.note, attendee_ids=[*given] or None
+        amount, given = sum(map(remainder, funds)), coming
+    made = add_refunds(
+        context.session, funds, amount, REQUESTED, note=asked.note, attendee_ids=[*given] or None
     )
     give_back(context, order, given, coming)
     return made
@@ -77,10 +77,10 @@ def refund_as_quoted(context: Context, order: Order, quote: Quote, note: str | N
     if quote.needs_approval:
         reason = "An organizer has to approve this refund: ask for it at /v1/orders/{order}/refund-requests."
         raise conflict(reason, "/quote")
-    payment = context.session.get_one(Payment, quote.payment_id)
+    funds = funds_of(context.session, order.id)
     coming = _coming(context, order)
-    made = add_refund(
-        context.session, payment, quote.amount, BY_RULE, note=note, attendee_ids=[*quote.attendee_ids]
+    made = add_refunds(
+        context.session, funds, quote.amount, BY_RULE, note=note, attendee_ids=[*quote.attendee_ids]
     )
     give_back(context, order, quote.attendee_ids, coming)
     return made
@@ -107,8 +107,8 @@ def approve(context: Context, order: Order, request: RefundRequest, answer: str 
     """Refund what was asked for; order and request are locked. Raises Problem 409 where it is not possible
     any more.
     """
-    payment = largest_remainder(context.session, order.id)
-    if remainder(payment) < request.amount_minor:
+    funds = demand_funds(context.session, order.id)
+    if sum(map(remainder, funds)) < request.amount_minor:
         raise conflict(
             "Less than that is left of what was paid: refund another amount, and decline.", "/data"
         )
@@ -122,9 +122,9 @@ def approve(context: Context, order: Order, request: RefundRequest, answer: str 
     # From here on, the refund that follows does not supersede it.
     request.state, request.answered_at, request.answer = APPROVED, clock.now(), answer
     context.session.flush()
-    made = add_refund(
+    made = add_refunds(
         context.session,
-        payment,
+        funds,
         request.amount_minor,
         BY_RULE,
         note=answer or request.note,
@@ -157,28 +157,31 @@ def _coming(context: Context, order: Order) -> list[int]:
     return [id for (id,) in db.fetch(context.session, _LIVING, [order.id])]
 
 
-def _demand_left(payment: Payment, amount: Decimal) -> int:
-    mistake = mistake_in_amount(amount, payment.currency)
+def _demand_left(funds: Sequence[Payment], amount: Decimal) -> int:
+    currency = funds[0].currency
+    mistake = mistake_in_amount(amount, currency)
     if mistake is not None:
         raise invalid(mistake, "/amount")
-    minor, left = to_minor(amount, payment.currency), remainder(payment)
+    minor, left = to_minor(amount, currency), sum(map(remainder, funds))
     if minor <= 0:
         raise invalid("A refund is more than nothing.", "/amount")
     if minor > left:
-        most = f"{from_minor(left, payment.currency)} {payment.currency}"
+        most = f"{from_minor(left, currency)} {currency}"
         raise invalid(f"There is not so much left of what was paid: {most} at most.", "/amount")
     return minor
 
 
-def _of_attendees(context: Context, payment: Payment, coming: Sequence[int], ids: Sequence[int]) -> int:
+def _of_attendees(
+    context: Context, funds: Sequence[Payment], coming: Sequence[int], ids: Sequence[int]
+) -> int:
     for number, id in enumerate(ids):
         if id not in coming:
             raise invalid("Nobody with this id comes by this order.", f"/attendees/{number}")
         attendee: Any = context.session.get_one(Attendee, id)
         if is_inside(context, attendee):
             raise conflict("This attendee has checked in: check them out first.", f"/attendees/{number}")
-    balances = balances_of(context.session, payment)
-    amount = remainder(payment) if len(ids) == len(coming) else sum(balances[id] for id in ids)
+    balances, left = balances_of_all(context.session, funds), sum(map(remainder, funds))
+    amount = left if len(ids) == len(coming) else sum(balances[id] for id in ids)
     if not amount:
         raise conflict("Nothing was paid for these tickets, or it went back already.", "/attendees")
     return amount

@@ -4,20 +4,19 @@ The one rule for every way in: the buyer's client, the webhook, the reconciling 
 at the moment counts, so the order in which it was heard does not matter, nor how often.
 """
 
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from chalicelib import clock, db, log
-from chalicelib.db_errors import constraint
+from chalicelib import clock, log
 from chalicelib.http_client import BadAnswer
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders import refund as refunds
 from chalicelib.resources.orders.order import effects, states
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment.invoice import has_invoice
+from chalicelib.resources.orders.payment.late_seats import end_exchange, has_seats
 from chalicelib.resources.orders.payment.ledger import add_refund, follow, payments_of, remainder
 from chalicelib.resources.orders.payment.payment import (
     CANCELED,
@@ -31,16 +30,9 @@ from chalicelib.resources.orders.payment.payment import (
 )
 from chalicelib.resources.orders.payment.provider import ProviderPayment, ProviderRefund
 from chalicelib.resources.orders.refund import DUPLICATE, LATE, Refund
-from chalicelib.resources.tickets.stock import TOO_MANY
 
 # Their payments cannot be canceled there, and need not be.
 CAPTURED_BY_US: Final = (PAYPAL,)
-# The seats that were released when the order expired: all at that moment.
-_TAKE_AGAIN: Final = """
-UPDATE attendees SET deleted_at = NULL WHERE order_id = $1 AND deleted_at = (
-  SELECT max(deleted_at) FROM attendees WHERE order_id = $1
-) RETURNING id
-"""
 
 
 def lock_order(session: Session, order_id: int) -> Order:
@@ -150,7 +142,9 @@ def settle_refund(session: Session, refund_id: int, seen: ProviderRefund) -> Non
 def note_refunds(session: Session, payment_id: int, seen: list[ProviderRefund]) -> None:
     """Note the refunds of a payment that were made at the provider, and ours that a bank has sent back."""
     _, payment = _locked(session, payment_id)
-    known = [*session.scalars(select(Refund).where(Refund.payment_id == payment_id))]
+    # What came by this payment is refunded by it, also for tickets that were exchanged since.
+    came = select(Payment.id).where(or_(Payment.id == payment_id, Payment.source_id == payment_id))
+    known = [*session.scalars(select(Refund).where(Refund.payment_id.in_(came)))]
     by_id = {refund.transaction_id: refund for refund in known}
     ours = {refund.identifier for refund in known}
     for seen_refund in reversed(seen):
@@ -159,7 +153,7 @@ def note_refunds(session: Session, payment_id: int, seen: list[ProviderRefund]) 
             if seen_refund.state == refunds.FAILED and refund.state != refunds.FAILED:
                 refund.state, refund.failure = refunds.FAILED, seen_refund.failure
                 session.flush()
-                session.refresh(payment, ["refunded_minor"])
+                session.refresh(session.get_one(Payment, refund.payment_id), ["refunded_minor"])
         elif seen_refund.reference in ours or seen_refund.state == refunds.FAILED:
             continue
         elif seen_refund.amount > remainder(payment):
@@ -186,10 +180,11 @@ def _note(payment: Payment, seen: ProviderPayment) -> None:
 def _put_to_use(session: Session, order: Order, payment: Payment) -> None:
     if order.status == states.COMPLETED:
         add_refund(session, payment, payment.amount_minor, DUPLICATE)
-    elif _takes_place(session, order) and _may_be_completed(session, order) and _has_seats(session, order):
+    elif _takes_place(session, order) and _may_be_completed(session, order) and has_seats(session, order):
         _complete(session, order, payment)
     else:
         add_refund(session, payment, payment.amount_minor, LATE)
+        end_exchange(session, order)
 
 
 def _takes_place(session: Session, order: Order) -> bool:
@@ -212,18 +207,3 @@ def _complete(session: Session, order: Order, payment: Payment) -> None:
     follow(order, payment)
     session.flush()
     effects.emit_state(session, order, former, order.user_id)
-
-
-def _has_seats(session: Session, order: Any) -> bool:
-    """Whether the order's seats are reserved; those of an expired one are taken again if there still are
-    some.
-    """
-    if order.status != states.EXPIRED:
-        return True
-    try:
-        with db.savepoint(session):
-            return bool(db.fetch(session, _TAKE_AGAIN, [order.id]))
-    except DBAPIError as refusal:
-        if constraint(refusal) != TOO_MANY:
-            raise
-        return False

@@ -5,7 +5,7 @@ with the tax of each as it was charged, and rounded so that the shares add up to
 method).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
@@ -62,6 +62,15 @@ def balances_of(session: Session, payment: Payment) -> dict[int, int]:
             weights = {id: Fraction(balance) for id, balance in balances.items()}
             parts = shared(amount, weights)
             balances = {id: max(balance - parts[id], 0) for id, balance in balances.items()}
+    return balances
+
+
+def balances_of_all(session: Session, payments: Iterable[Payment]) -> dict[int, int]:
+    """The same of several payments of an order together."""
+    balances: dict[int, int] = {}
+    for payment in payments:
+        for id, balance in balances_of(session, payment).items():
+            balances[id] = balances.get(id, 0) + balance
     return balances
 
 

@@ -20,9 +20,9 @@ from chalicelib.resources.orders.attendee.cancellation import TicketCancellation
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment.cancelling import note_request
-from chalicelib.resources.orders.payment.ledger import add_refund, currency_of, owed_for, payments_of
-from chalicelib.resources.orders.payment.payment import UNFINISHED, Payment
-from chalicelib.resources.orders.payment.quoting import Quote, quote_of_ticket
+from chalicelib.resources.orders.payment.ledger import add_refunds, currency_of, owed_for, payments_of
+from chalicelib.resources.orders.payment.payment import UNFINISHED
+from chalicelib.resources.orders.payment.quoting import Quote, funds_of, quote_of_ticket
 from chalicelib.resources.orders.payment.refunding import give_back
 from chalicelib.resources.orders.payment.shares import shares_of_owed
 from chalicelib.resources.orders.refund import BY_RULE
@@ -136,9 +136,8 @@ def cancel(context: Context, order: Order, quote: TicketQuote, note: str | None)
         request = note_request(session, order, rule, note)
         signals.emit(session, "refund.requested", id=request.id, viewer_id=viewer.id)
     elif rule is not None:
-        payment = session.get_one(Payment, rule.payment_id)
-        ids = [*rule.attendee_ids]
-        refund_id = add_refund(session, payment, rule.amount, BY_RULE, note=note, attendee_ids=ids).id
+        funds, ids = funds_of(session, order.id), [*rule.attendee_ids]
+        refund_id = add_refunds(session, funds, rule.amount, BY_RULE, note=note, attendee_ids=ids).id
     give_back(context, order, [quote.attendee_id], _living(session, order.id))
     signals.emit(
         session,

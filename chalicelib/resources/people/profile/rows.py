@@ -49,6 +49,7 @@ OF_PERSON: Final = (
     ("ticket_transfers", "offered_by_id", "FALSE"),
     ("waiting_list_entries", "user_id", "FALSE"),
     ("form_requests", "asked_by_id", "FALSE"),
+    ("ticket_exchanges", "asked_by_id", "FALSE"),
 )
 
 

@@ -1,0 +1,162 @@
+"""Beginning of an exchange: an order of its own for the new ticket, which names the old one as its credit.
+
+It is completed at once where nothing is to be paid; else it waits for the difference, as any order for its
+payment, and the old ticket stays as it is until then.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from chalicelib import clock, db, signals
+from chalicelib.db_errors import constraint
+from chalicelib.jsonapi.ground.errors import Problem, Problems, conflict
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.write.insert import insert
+from chalicelib.jsonapi.write.room import demand_room
+from chalicelib.resources.orders.attendee import changing
+from chalicelib.resources.orders.attendee.attendee import Attendee
+from chalicelib.resources.orders.attendee.holder import loaded, personal
+from chalicelib.resources.orders.attendee.rules import answer_what_is_asked
+from chalicelib.resources.orders.basket.bought_before import first_of
+from chalicelib.resources.orders.order import effects, states
+from chalicelib.resources.orders.order.order import BILLED, Order
+from chalicelib.resources.orders.order.places import reserve_seats
+from chalicelib.resources.orders.order.reservations import reserved_until
+from chalicelib.resources.orders.payment import exchanging
+from chalicelib.resources.orders.payment.exchange_quoting import Exchange
+from chalicelib.resources.orders.payment.ledger import follow, payments_of, remainder
+from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
+from chalicelib.resources.orders.ticket_exchange import TicketExchange
+from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
+
+_ANSWERS: Final = "complex_field_values"
+_BUYER: Final = (
+    "user_id", "profile_id", "guest_name", "guest_email", "guest_verified_at", "mail_language",
+)  # fmt: skip
+
+
+def begin(
+    context: Context,
+    order: Order,
+    attendee: Attendee,
+    exchange: Exchange,
+    sent: Mapping[str, Any],
+    *,
+    buys: bool,
+) -> TicketExchange:
+    """The exchange as it was quoted; order and attendee are locked. `sent` are answers that are said anew.
+
+    Raises Problem 409 where somebody was faster, and Problems 422 for answers that are wrong or missing.
+    """
+    session, quote = context.session, exchange.quote
+    try:
+        bought = _order_for(context, order, exchange, buys=buys)
+        reserve_seats(session, exchange.basket, at_once=True, is_held=not exchange.is_swap)
+        db.flush_queue(session)
+        swap = TicketExchange(
+            currency=quote.currency,
+            credit_minor=quote.credit,
+            is_by_buyer=buys,
+            attendee_id=attendee.id,
+            order_id=order.id,
+            new_order_id=bought.id,
+            event_id=order.event_id,
+            asked_by_id=context.viewer.id,
+        )
+        session.add(swap)
+        _name(context, attendee, bought.id, sent)
+        if quote.due:
+            payload = {"expires_at": bought.expires_at, "viewer_id": context.viewer.id}
+            signals.emit(session, "order.created", id=bought.id, **payload)
+        else:
+            _complete(context, bought)
+    except DBAPIError as refusal:
+        if constraint(refusal) != TOO_MANY:
+            raise
+        raise conflict(FASTER, "/ticket") from None
+    if bought.guest_email is not None:
+        signals.emit(session, "order.link_wanted", id=bought.id)
+    return swap
+
+
+def _order_for(context: Context, order: Order, exchange: Exchange, *, buys: bool) -> Order:
+    basket, quote = exchange.basket, exchange.quote
+    whose: dict[str, Any] = {"user_id": context.viewer.id, "profile_id": context.viewer.profile_id}
+    if buys:
+        whose = {name: getattr(order, name) for name in (*_BUYER, *BILLED)}
+        whose["added_to_id"] = first_of(order)
+    bought = Order(
+        **whose,
+        event_id=basket.sale.event_id,
+        amount=exchange.price,
+        currency=basket.sale.currency or quote.currency,
+        tax=exchange.tax,
+        status=states.INITIALIZING,
+        payment_mode=None if quote.due else FREE_OF_CHARGE,
+        expires_at=reserved_until(basket.sale.hold_minutes),
+        credit_minor=quote.credit,
+        discount_code_id=basket.discount.id if basket.discount else None,
+        access_code_id=basket.access.id if basket.access and basket.unlocked_ticket_ids else None,
+    )
+    insert(context.session, bought, basket.sale.order_id)
+    return bought
+
+
+def _name(context: Context, former: Attendee, order_id: int, sent: Mapping[str, Any]) -> None:
+    """Who came by the old ticket comes by the new one, with the same answers, and those that are `sent`: what
+    was answered before is changed by the event's rules for that alone.
+    """
+    session, nouns = context.session, context.registry["attendee"]
+    comes: Any = session.scalars(select(Attendee).where(Attendee.order_id == order_id)).one()
+    try:
+        values = loaded(nouns, sent)
+        with session.no_autoflush:
+            for name in personal(nouns).values():
+                column = nouns.attributes[name].column
+                setattr(comes, column, getattr(former, column))
+            comes.email, comes.answered_at = former.email, former.answered_at
+            change = Change(comes, sent=values)
+            for name, value in values.items():
+                column = nouns.attributes[name].column
+                is_answers = column == _ANSWERS and isinstance(value, dict)
+                setattr(
+                    comes, column, {**(comes.complex_field_values or {}), **value} if is_answers else value
+                )
+            change.record()
+            given = [name for name, value in change.before.items() if _is_said_otherwise(comes, name, value)]
+            if given:
+                changing.demand_changeable(context, change, given)
+            answer_what_is_asked(context, comes, change)
+            demand_room(nouns, change)
+    except (Problem, Problems) as refusal:
+        for problem in refusal.problems if isinstance(refusal, Problems) else [refusal]:
+            problem.pointer = (problem.pointer or "").removeprefix("/data")
+        raise
+    session.flush()
+
+
+def _is_said_otherwise(comes: Any, name: str, former: Any) -> bool:
+    """Whether something was answered before, and is another answer now."""
+    if name == _ANSWERS:
+        now = comes.complex_field_values or {}
+        return any(
+            answer not in (None, "") and now.get(key) != answer for key, answer in (former or {}).items()
+        )
+    return former not in (None, "", False)
+
+
+def _complete(context: Context, bought: Order) -> None:
+    session = context.session
+    exchanging.finish(session, bought)
+    payment = max(payments_of(session, bought.id), key=remainder, default=None)
+    if payment is not None:
+        follow(bought, payment)
+    else:
+        bought.payment_mode = bought.paid_via = FREE_OF_CHARGE
+    bought.status, bought.completed_at, bought.expires_at = states.COMPLETED, clock.now(), None
+    session.flush()
+    effects.emit_state(session, bought, states.INITIALIZING, context.viewer.id)
