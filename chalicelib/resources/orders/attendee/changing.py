@@ -40,8 +40,8 @@ def changes_until(session: Session, event_id: int) -> datetime | None:
 
 def demand_changeable(context: Context, change: Change, names: Collection[str]) -> None:
     """Raise Problem where these columns of a sold attendee cannot be changed by who has bought or holds it:
-    422 where the event does not allow it (any more), or not this answer, 409 where the ticket was used, 403 to
-    the buyer of a group order whose attendee has answered, which is not for them.
+    422 where the event does not allow it (any more), or not this answer, 409 where the ticket was used, 403
+    to the buyer of a group order whose attendee has answered, which is not for them.
 
     By their address a ticket is its holder's: the policy of attendees keeps them from changing that.
     """
