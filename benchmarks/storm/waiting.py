@@ -27,6 +27,7 @@ _LONGEST: Final = 480.0  # seconds
 _MOST_ATTEMPTS: Final = 300
 _SILENCE: Final = 60.0
 _PAUSE: Final = 0.05
+_MOST_TOLD: Final = 5
 _NEVER: Final = {
     "a counter that is not its attendees and offers": """
         SELECT id FROM stocks WHERE ticket_id IS NOT NULL AND taken <>
@@ -217,8 +218,10 @@ async def _all(
         nonlocal count
         while queue:
             ask = queue.pop()
-            status = await _definite(line, ask.request)
+            status, body = await _definite(line, ask.request)
             done.answers[ask.what if status == 200 else f"{ask.what}: {status}"] += 1
+            if status not in {200, 409} and len(done.broken) < _MOST_TOLD:
+                done.broken.append(f"{ask.what}: {status} {body[:300]!r}")
             count += 1
             notice(count)
         line.close()
@@ -236,7 +239,7 @@ async def _all(
         await running
 
 
-async def _definite(line: Line, request: bytes) -> int:
+async def _definite(line: Line, request: bytes) -> tuple[int, bytes]:
     for _ in range(_MOST_ATTEMPTS):
         try:
             async with asyncio.timeout(_SILENCE):
@@ -246,9 +249,9 @@ async def _definite(line: Line, request: bytes) -> int:
             await asyncio.sleep(_PAUSE)
             continue
         if "retry-after" not in reply.headers:
-            return reply.status
+            return reply.status, reply.body
         await asyncio.sleep(float(reply.headers["retry-after"]))
-    return 0
+    return 0, b""
 
 
 def _basket(ticket_id: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from chalicelib import clock
 from chalicelib.actions.door_clocks import DeviceClock
-from chalicelib.actions.plain_object import id_in
+from chalicelib.actions.plain_object import id_in, text_in
 from chalicelib.jsonapi.ground.errors import bad_document, invalid
 from chalicelib.resources.onsite.door_device import PairedDevice
 from chalicelib.resources.onsite.gate import ADMITTED, IN, OUT
@@ -49,7 +49,7 @@ def objects_in(content: dict[str, Any], most: int) -> list[dict[str, Any]]:
 
 def search_in(content: dict[str, Any]) -> str:
     """The text to search for, or "". Raises Problem 422."""
-    return " ".join(_text(content, "search", "/search", LONGEST).split())
+    return " ".join(text_in(content, "search", "/search", LONGEST).split())
 
 
 def scan_in(
@@ -64,10 +64,10 @@ def scan_in(
 
     Raises Problem 422.
     """
-    nonce = _text(content, "nonce", f"{at}/nonce", _LONGEST_NONCE)
+    nonce = text_in(content, "nonce", f"{at}/nonce", _LONGEST_NONCE)
     if not nonce:
         raise invalid("nonce is a text of the device's own, another one for each scan.", f"{at}/nonce")
-    code = _text(content, "code", f"{at}/code", _LONGEST_CODE).strip()
+    code = text_in(content, "code", f"{at}/code", _LONGEST_CODE).strip()
     id = _id(content, "attendee", at)
     if sum([bool(code), id is not None, bool(sought)]) != 1:
         alternatives = "code, attendee" if at else "code, attendee, search"
@@ -93,7 +93,7 @@ def scan_in(
         station_id=station,
         room_id=room,
         session_id=talk,
-        device_name=_text(content, "device_name", f"{at}/device_name", _LONGEST_NAME),
+        device_name=text_in(content, "device_name", f"{at}/device_name", _LONGEST_NAME),
         force=force,
         sought=sought,
         candidates=tuple(found_ids) if len(found_ids) > 1 else (),
@@ -117,15 +117,6 @@ def at_gate_of(device: PairedDevice, scan: Scan, at: str) -> Scan:
         raise invalid("This device is for another gate.", f"{at}/{name}")
     station = scan.station_id if is_placed else device.station_id
     return replace(scan, station_id=station, device_name=device.name)
-
-
-def _text(content: dict[str, Any], name: str, pointer: str, longest: int) -> str:
-    text = content.get(name)
-    if text is None:
-        return ""
-    if not isinstance(text, str) or len(text) > longest:
-        raise invalid(f"{name} is a text of at most {longest} characters.", pointer)
-    return text
 
 
 def _id(content: dict[str, Any], name: str, at: str) -> int | None:

@@ -1,8 +1,9 @@
 """Placeholders of mail texts, and a preview of a text with samples in their place."""
 
-from typing import Any, Final
+from typing import Final
 
 from chalicelib.actions.account_requests import body
+from chalicelib.actions.plain_object import text_in
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import invalid
@@ -64,26 +65,18 @@ def preview_mail_text(context: Context, event: str) -> Answer:
     sent = body(context)
     for name in sorted(sent.keys() - _MEMBERS):
         raise invalid(f"There is no member {name}.", f"/{name}")
-    kind = _text(sent, "kind", 64)
+    kind = text_in(sent, "kind", "/kind", 64)
     if kind not in PLACEHOLDERS:
         raise invalid(f"kind must be one of {', '.join(PLACEHOLDERS)}.", "/kind")
     if sent.get("language", "en") not in LANGUAGES:
         raise invalid(f"language must be one of {', '.join(LANGUAGES)}.", "/language")
-    subject, message = _text(sent, "subject", _LONGEST_SUBJECT), _text(sent, "message", LONGEST)
+    subject, message = (
+        text_in(sent, "subject", "/subject", _LONGEST_SUBJECT),
+        text_in(sent, "message", "/message", LONGEST),
+    )
     mail_text.check(kind, subject, message, at="")
     own = OwnText(subject, message)
     values = {name: _SAMPLES.get(name, "") for name in PLACEHOLDERS[kind]} | {"event": str(found.value)}
     return plain(
         {"subject": own.subject_with(values) or None, "paragraphs": own.paragraphs_with(values, _USUAL)}
     )
-
-
-def _text(sent: dict[str, Any], name: str, longest: int) -> str:
-    value = sent.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise invalid(f"{name} must be a text.", f"/{name}")
-    if len(value) > longest:
-        raise invalid(f"{name} has {longest} characters at most.", f"/{name}")
-    return value

@@ -3,6 +3,7 @@
 import json
 from typing import Any, Final
 
+from chalicelib.actions.plain_object import text_in
 from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.model.plain_text import plain_text
 
@@ -14,15 +15,8 @@ def lines_in(content: dict[str, Any], name: str, longest: int) -> str:
 
     `longest` is in characters of what was sent. Raises Problem 422.
     """
-    value = content.get(name)
-    if value is None:
-        return ""
     pointer = f"/{name}"
-    if not isinstance(value, str):
-        raise invalid(f"{name} must be a text.", pointer)
-    if len(value) > longest:
-        raise invalid(f"{name} has {longest} characters at most.", pointer)
-    text = plain_text(value)
+    text = plain_text(text_in(content, name, pointer, longest))
     if len(json.dumps(text, ensure_ascii=False).encode()) > _MOST_BYTES:
         raise invalid(f"{name} has {_MOST_BYTES} bytes at most.", pointer)
     return text

@@ -1,7 +1,8 @@
 """Bodies of requests about payments at PayPal: {"data": {"type": "paypal-payment", "attributes": {...}}}."""
 
-from typing import Any, Final
+from typing import Final
 
+from chalicelib.actions.plain_object import text_in
 from chalicelib.jsonapi.ground.errors import bad_document, invalid
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.write.document import read_json
@@ -29,11 +30,6 @@ def read_attributes(request: Request, *names: str, types: tuple[str, ...] = (TYP
     for name, value in attributes.items():
         dashed = name.replace("_", "-")
         if dashed in sent:
-            sent[dashed] = _text(value, f"/data/attributes/{name}")
+            pointer = f"/data/attributes/{name}"
+            sent[dashed] = text_in({name: value}, name, pointer, _LONGEST) or None
     return sent
-
-
-def _text(value: Any, pointer: str) -> str | None:
-    if value is not None and (not isinstance(value, str) or len(value) > _LONGEST):
-        raise invalid(f"This is a text of {_LONGEST} characters at most.", pointer)
-    return value or None

@@ -73,6 +73,16 @@ def ids_in(content: dict[str, Any], name: str, most: int) -> list[int]:
     return ids
 
 
+def text_in(content: dict[str, Any], name: str, pointer: str, longest: int) -> str:
+    """A text, or "" where it is missing or null. Raises Problem 422."""
+    text = content.get(name)
+    if text is None:
+        return ""
+    if not isinstance(text, str) or len(text) > longest:
+        raise invalid(f"{name} is a text of at most {longest:,} characters.", pointer)
+    return text
+
+
 def id_in(content: dict[str, Any], name: str, pointer: str) -> int:
     """An id. Raises Problem 422."""
     value: Any = content.get(name)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from chalicelib.docs import everything
 from chalicelib.docs.blueprint_schemas import compact, exact
 from chalicelib.docs.openapi import INTRODUCTION, TITLE
-from chalicelib.docs.operations import FORM, RESOURCES, Operation, Writer, error
+from chalicelib.docs.operations import FORM, RESOURCES, Operation, Writer
 from chalicelib.docs.schemas import Json
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
 from chalicelib.jsonapi.model.resource import Registry
@@ -126,10 +126,9 @@ def _transaction(registry: Registry, operation: Operation) -> Iterator[str]:
 
 
 def _refused(operation: Operation) -> Iterator[str]:
-    """The same request without a token, answered 401."""
+    """The same request without a token, answered 401; its body would stand there a thousand times."""
     yield from _request("Without a token", operation, signed_in=False)
-    example = error(401, "Unauthorized", "Sign in first: this needs a token.", {"header": "Authorization"})
-    yield from _response(401, MEDIA_TYPE, _errors(), example)
+    yield from _response(401, MEDIA_TYPE, _errors())
 
 
 def _request(name: str, operation: Operation, *, signed_in: bool) -> Iterator[str]:

@@ -176,9 +176,3 @@ class Writer:
         if body.meta:
             document["meta"] = body.meta
         return {**document, "meta": {"count": len(data)}} if body.kind == "many" else document
-
-
-def error(status: int, title: str, detail: str, source: Json | None = None) -> Json:
-    """An error document."""
-    error = {"status": str(status), "title": title, "detail": detail, "source": source or {"pointer": ""}}
-    return {"jsonapi": {"version": "1.1"}, "errors": [error]}

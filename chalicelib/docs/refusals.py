@@ -64,6 +64,8 @@ REFUSED: Final = {
     "POST /v1/door-devices/pair": 404,  # nobody has made the code of the example
     "POST /v1/door-devices/revoked-scans": 404,
     "DELETE /v1/events/{id}/door-devices/{device}": 404,
+    "POST /v1/lead-devices/pair": 404,
+    "DELETE /v1/exhibitors/{id}/lead-devices/{device}": 404,
     "GET /v1/unsubscribe/{token}": 404,  # nobody has signed the example
     "POST /v1/unsubscribe/{token}": 404,
     "GET /v1/push-subscriptions/public-key": 404,  # there are no keys

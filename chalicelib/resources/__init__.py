@@ -54,3 +54,4 @@ REGISTRY.after_write = (_attach_uploads,)
 import_module(f"{__name__}.people.user.account")  # says how accounts are found, which every token asks
 import_module(f"{__name__}.orders.order.link_loader")  # and how the links of orders are
 import_module(f"{__name__}.onsite.device_loader")  # and the devices of doors
+import_module(f"{__name__}.onsite.lead_loader")  # and those of exhibitors

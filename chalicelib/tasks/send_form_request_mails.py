@@ -19,10 +19,10 @@ from chalicelib.settings import settings
 from chalicelib.tasks import order_mails
 from chalicelib.tasks.order_notifications import ATTENDEE
 from chalicelib.tasks.order_summary import load_order_summary
-from chalicelib.tasks.order_templates import OfFormRequest
 from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.ticket_attachments import papers_of
+from chalicelib.tasks.ticket_templates import OfFormRequest
 from chalicelib.tasks.wallet_attachments import with_passes
 from chalicelib.values.zones import local, zone
 

@@ -21,9 +21,10 @@ from chalicelib.resources.orders.refund_request import RefundRequest
 from chalicelib.resources.tickets.ticket import Ticket
 from chalicelib.tasks import order_mails
 from chalicelib.tasks.order_summary import OrderSummary, load_order_summary, team_of
-from chalicelib.tasks.order_templates import OfCancelledTicket
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
+from chalicelib.tasks.ticket_notifications import notify_of_cancelled_ticket
+from chalicelib.tasks.ticket_templates import OfCancelledTicket
 from chalicelib.values.localized import Amount
 from chalicelib.values.money import from_minor
 
@@ -53,10 +54,12 @@ class _Cancelled:
 
 @task(NAME)
 def send_ticket_cancellation_mails(session: Session, attendee_id: int) -> None:
-    """Enqueue the mail to each who is told."""
+    """Enqueue the mail to each who is told, and notify those who have an account."""
     told = _cancelled(session, attendee_id)
     if told is None:
         return
+    ticket, actor = session.get_one(Ticket, told.attendee.ticket_id).name, told.cancellation.cancelled_by_id
+    notify_of_cancelled_ticket(session, told.summary, ticket, told.address, actor)
     which = {"attendee_id": attendee_id}
     # Of an order that ends with it, its buyer is told by another mail.
     if told.summary.buyer is not None and told.summary.order.status not in ENDED:

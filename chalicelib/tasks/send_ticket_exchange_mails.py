@@ -18,10 +18,10 @@ from chalicelib.resources.orders.refund_request import RefundRequest
 from chalicelib.resources.orders.ticket_exchange import TicketExchange
 from chalicelib.resources.tickets.ticket import Ticket
 from chalicelib.tasks import order_mails
-from chalicelib.tasks.exchange_template import OfExchangedTicket
 from chalicelib.tasks.order_summary import OrderSummary, load_order_summary, team_of
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
+from chalicelib.tasks.ticket_templates import OfExchangedTicket
 from chalicelib.values.localized import Amount
 from chalicelib.values.money import from_minor
 

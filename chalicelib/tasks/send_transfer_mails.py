@@ -28,10 +28,11 @@ from chalicelib.tasks import order_mails
 from chalicelib.tasks.mail_template import Draft
 from chalicelib.tasks.order_notifications import ATTENDEE
 from chalicelib.tasks.order_summary import OrderSummary, load_order_summary
-from chalicelib.tasks.order_templates import OfEndedOffer, OfOfferedTicket, OfPassedTicket
 from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.ticket_attachments import papers_of
+from chalicelib.tasks.ticket_notifications import notify_of_answer, notify_of_offer
+from chalicelib.tasks.ticket_templates import OfEndedOffer, OfOfferedTicket, OfPassedTicket
 from chalicelib.tasks.wallet_attachments import with_passes
 from chalicelib.values.localized import Amount
 from chalicelib.values.zones import local, zone
@@ -73,18 +74,21 @@ def send_ticket_offer(session: Session, transfer_id: int) -> None:
     secret = new_token()
     draft = mail.mail(transfer.email, f"{settings().web_url}/ticket-transfers#key={secret}")
     send_and_log(session, "ticket_offered", replace(draft, holds_secret=True), event_id=event.id)
+    notify_of_offer(session, told.summary, told.ticket, transfer.email, transfer.offered_by_id)
     # Written after the mail: its row locks nobody while SES is asked.
     transfer.hash = hash_of(secret)
 
 
 @task(ANSWERED)
 def send_ticket_offer_answers(session: Session, transfer_id: int) -> None:
-    """Enqueue the mails about what has become of an offer, each once."""
+    """Enqueue the mails about what has become of an offer, each once, and notify who has an account."""
     told = _offer(session, transfer_id)
     transfer = told.transfer
     if transfer.state == ACCEPTED:
         outbox.add(session, _TICKET, {"transfer_id": transfer_id}, key=f"{_TICKET}-{transfer_id}")
-    for number, _ in enumerate(_told(session, told)):
+    addresses = _told(session, told)
+    notify_of_answer(session, told.summary, told.ticket, addresses, transfer.state)
+    for number, _ in enumerate(addresses):
         values = {"transfer_id": transfer_id, "number": number}
         outbox.add(session, _NEWS, values, key=f"{_NEWS}-{transfer_id}-{number}")
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2027_01_01_1_changed_attendees"
-down_revision = "2027_01_06_1_discounts_as_sold"
+down_revision = "2026_12_31_3_scans_of_devices"
 branch_labels = None
 depends_on = None
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2027_01_02_1_waiting_list"
-down_revision = "2026_12_31_3_scans_of_devices"
+down_revision = "2027_01_01_3_added_orders"
 branch_labels = None
 depends_on = None
 

@@ -68,6 +68,7 @@ FIRST: dict[str, dict[str, Any]] = {
     "custom-form": {"form_id": "1"},
     "discount-code": {"code": "FRIENDS"},
     "event-invoice": {"paypal_token": "5O190127TN364715T"},
+    "exhibitor": {"contact_email": ADDRESS},
     "order": {"reference": "20 exultant leopards strode intensely"},
     "role-invite": {"email": ADDRESS, "hash": "INVITE_TOKEN", "role": "owner"},
     "session": {"starts_at": BOTH["event"]["starts_at"], "language": "English"},
@@ -225,6 +226,15 @@ def _add(world: _World) -> None:
         # Whom the example of a check-in lets in.
         "UPDATE orders SET status = 'completed' WHERE id = (SELECT order_id FROM attendees WHERE id = 2)",
         "UPDATE tickets SET badge_id = 'badge-of-speakers' WHERE id = 1",
+        # A lead of the exhibitor for which whoever asks speaks, and of their own ticket.
+        (
+            "INSERT INTO lead_settings (event_id, version, is_enabled, fields, wording, since) "
+            "VALUES (1, 1, TRUE, '[\"name\"]', 'May they write to you?', now())"
+        ),
+        (
+            "INSERT INTO leads (id, exhibitor_id, attendee_id, scanned_at, consented_at, is_agreed_at_scan, "
+            "version) VALUES (1, 1, 1, now(), now(), TRUE, 1)"
+        ),
         "INSERT INTO discount_codes_events (discount_code_id, event_id) VALUES (99, 99)",
         (
             f"INSERT INTO event_role_permissions (id, role_id, {columns}) "

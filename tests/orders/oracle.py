@@ -239,6 +239,23 @@ class Oracle(Exchanges):
             return 409
         return 200
 
+    def have_asked(self, order: Order, viewer: str, place: Place) -> int:
+        """The answer to a buyer's request that an attendee fills in their own form."""
+        if not place.is_living or not self._meets(order, viewer, place):
+            return 404
+        if viewer != order.buyer:
+            return 403
+        return 409 if place.asked else 200
+
+    def fill_in(self, order: Order, place: Place, name: str) -> int:
+        """The answer to an attendee who was asked, and gives a name."""
+        if not order.is_there:
+            return 404
+        if not place.is_living or order.status not in ADMITTING:
+            return 409
+        place.name, place.has_answered = name, True
+        return 200
+
     def add(self, order: Order, viewer: str, wish: Wish) -> tuple[int, Order | None]:
         """The answer to a basket that is to be added to an order."""
         if not self._sees(order, viewer):
@@ -257,23 +274,6 @@ class Oracle(Exchanges):
         if not place.is_living or not self._meets(order, viewer, place):
             return 404
         return self.quote_of_exchange(order, viewer, place, self.tickets[kind])
-
-    def have_asked(self, order: Order, viewer: str, place: Place) -> int:
-        """The answer to a buyer's request that an attendee fills in their own form."""
-        if not place.is_living or not self._meets(order, viewer, place):
-            return 404
-        if viewer != order.buyer:
-            return 403
-        return 409 if place.asked else 200
-
-    def fill_in(self, order: Order, place: Place, name: str) -> int:
-        """The answer to an attendee who was asked, and gives a name."""
-        if not order.is_there:
-            return 404
-        if not place.is_living or order.status not in ADMITTING:
-            return 409
-        place.name, place.has_answered = name, True
-        return 200
 
     @staticmethod
     def _sees(order: Order, viewer: str) -> bool:

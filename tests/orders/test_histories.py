@@ -164,6 +164,23 @@ class Histories(Compared):
         self.pass_on(order, who, order.places[nth % len(order.places)])
 
     @rule(
+        order=orders,
+        who=st.sampled_from(["buyer", "buyer", "buyer", "owner", "registrar", "stranger"]),
+        nth=places,
+        sells=st.booleans(),
+    )
+    def have_an_attendee_asked(self, order: Order, who: str, nth: int, sells: bool) -> None:
+        """Somebody is to fill in their own form; perhaps the order is placed without their answer."""
+        self.have_asked(order, who, order.places[nth % len(order.places)])
+        if sells:
+            self.change(order, "buyer", "placed", "bank" if order.amount else None)
+
+    @rule(order=orders, nth=places, name=st.sampled_from(["Mary", "Joan"]))
+    def fill_in_a_form(self, order: Order, nth: int, name: str) -> None:
+        """Who was asked answers, for the first time or again, early or late."""
+        self.fill_in(order, order.places[nth % len(order.places)], name)
+
+    @rule(
         target=orders,
         order=orders,
         who=st.sampled_from(["buyer", "buyer", "buyer", "buyer", "owner", "stranger"]),
@@ -208,23 +225,6 @@ class Histories(Compared):
         if sells:
             self.finish(order, "completed")
         return self.add(order, who, wish)
-
-    @rule(
-        order=orders,
-        who=st.sampled_from(["buyer", "buyer", "buyer", "owner", "registrar", "stranger"]),
-        nth=places,
-        sells=st.booleans(),
-    )
-    def have_an_attendee_asked(self, order: Order, who: str, nth: int, sells: bool) -> None:
-        """Somebody is to fill in their own form; perhaps the order is placed without their answer."""
-        self.have_asked(order, who, order.places[nth % len(order.places)])
-        if sells:
-            self.change(order, "buyer", "placed", "bank" if order.amount else None)
-
-    @rule(order=orders, nth=places, name=st.sampled_from(["Mary", "Joan"]))
-    def fill_in_a_form(self, order: Order, nth: int, name: str) -> None:
-        """Who was asked answers, for the first time or again, early or late."""
-        self.fill_in(order, order.places[nth % len(order.places)], name)
 
     @rule(order=orders, nth=st.none() | places)
     def sell_and_refund(self, order: Order, nth: int | None) -> None:

@@ -207,6 +207,28 @@ def test_who_holds_it_replaces_a_lost_code_and_its_buyer_does_not(stage: Passing
     assert (stage.ended(code), stage.ended(stage.code())) == ("revoked", None)
 
 
+def test_accounts_are_notified_of_offers_and_answers(stage: Passing) -> None:
+    grace = stored(make_user, email=stage.grace, is_verified=True)
+    joan = stored(make_user, email=stage.joan, is_verified=False)
+
+    def titles(user_id: int) -> list[str]:
+        stage.pump.everything()
+        asking = stage.client.signed_in_as(user_id)
+        named = [each["attributes"] for each in asking.get(f"/v1/users/{user_id}/notifications").data]
+        return [each["title"] for each in named if each["kind"] == "ticket_transfer"]
+
+    stage.passes()
+    event, buyer = stage.event.name, stage.sold.user_id or 0
+    assert titles(grace.id) == [f"A ticket for {event} is offered to you"]
+    assert titles(buyer) == [f"The offer of a ticket for {event} is accepted"]
+    assert stage.offer(stage.client.signed_in_as(grace), stage.joan).status == 200
+    assert titles(joan.id) == []
+    assert stage.answer("decline", stage.key(stage.joan)).status == 200
+    assert len(titles(grace.id)) == 1, "both are one group: the same order"
+    assert f"The offer of a ticket for {event} is declined" in titles(grace.id)
+    assert titles(buyer) == [f"The offer of a ticket for {event} is accepted"]
+
+
 def test_one_of_all_who_ask_at_once_gets_the_ticket(stage: Passing) -> None:
     """It is accepted, cancelled, or used, and meanwhile its code is replaced: never two of the three."""
     door = Scene(stage.client, stage.database, stage.event)

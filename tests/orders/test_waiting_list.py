@@ -323,3 +323,25 @@ def test_who_may_not_buy_may_not_wait(room: WaitingRoom) -> None:
     open_one = stored(make_ticket, event=room.event, quantity=5)
     assert room.join(room.person(), open_one).status == 409, "there are some"
     assert room.join(room.person(), tickets=None).status == 409, "of any kind"
+
+
+def test_who_deletes_the_account_waits_no_more(room: WaitingRoom) -> None:
+    account = stored(make_user)
+    who = room.client.signed_in_as(account)
+    room.joins(who)
+    behind = room.joins(room.person())
+    room.cancel()
+    room.looks()
+    assert room.states() == ["offered", "waiting"]
+    assert who.delete(f"/v1/users/{account.id}").status == 200
+    room.looks()
+    assert room.states() == ["offered"]
+    assert room.entry(behind)["state"] == "offered"
+
+
+def test_a_kind_that_is_held_for_somebody_is_not_deleted(room: WaitingRoom) -> None:
+    room.joins(room.person())
+    room.cancel(2)
+    room.looks()
+    assert room.states() == ["offered"]
+    assert room.team.delete(f"/v1/tickets/{room.ticket.id}").status == 403

@@ -222,6 +222,33 @@ def test_two_at_once_cancel_once(counter: Counter) -> None:
     assert (counter.status(order), counter.ledger(order)) == ("cancelled", [("succeeded", 10000, 10000)])
 
 
+def told_of(counter: Counter, user: Any) -> list[tuple[str, str]]:
+    """Kind and title of what the account is notified of, about tickets that were cancelled."""
+    counter.pump.everything()
+    found = counter.client.signed_in_as(user).get(f"/v1/users/{user.id}/notifications").data
+    named = [each["attributes"] for each in found]
+    return sorted((each["kind"], each["title"]) for each in named if "cancelled" in each["kind"])
+
+
+def test_who_has_an_account_is_notified_in_the_application(counter: Counter) -> None:
+    order = sold(counter, 2)
+    first, second = counter.attendees(order)
+    ada = stored(make_user, email=f"guest{first}@example.org", is_verified=True)
+    unproved = stored(make_user, email=f"guest{second}@example.org", is_verified=False)
+    assert cancelled(counter.asking, first).status == 200
+    event = counter.event.name
+    assert told_of(counter, counter.buyer) == [
+        ("ticket_cancelled", f"A ticket of your order for {event} is cancelled")
+    ]
+    assert told_of(counter, ada) == [("ticket_cancelled", f"Your ticket for {event} is cancelled")]
+    assert told_of(counter, counter.owner) == [
+        ("ticket_cancelled_organizer", f"A ticket for {event} is cancelled")
+    ]
+    assert cancelled(counter.asking, second).json["cancels-order"] is True
+    assert told_of(counter, unproved) == []
+    assert "is cancelled" in told_of(counter, counter.buyer)[0][1]
+
+
 def test_a_guest_cancels_by_the_link_of_the_order(counter: Counter, client: Client, pump: Pump) -> None:
     free = stored(make_ticket, event=counter.event, type="free", price=0, quantity=5)
     guest, order = Guest(client, pump).with_order((free, 2))

@@ -129,6 +129,7 @@ NEVER_STORED = {
         "{id}",
         "door-devices",
     ),  # the code that pairs a device, of which only a hash is kept
+    ("POST", "v1", "exhibitors", "{id}", "lead-devices"),
     ("v1", "events", "{event}", "stripe-connection"),  # a signed state, for this account
     # Codes of sign-in providers may be in their paths.
     ("v1", "auth", "oauth", "login", "{provider}"),

@@ -1,4 +1,7 @@
-"""What an event allows with tickets that are sold, and while none are left: a mixin for the event."""
+"""What an event allows with tickets that are sold, and while none are left: a mixin of the table of events.
+
+All is off unless the event's team says otherwise: docs/after-purchase.md and docs/waiting-list.md.
+"""
 
 from datetime import datetime
 from typing import Final

@@ -19,6 +19,7 @@ from chalicelib.jsonapi.write.room import demand_room
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.identifiers import hash_of
 from chalicelib.resources.orders.attendee.attendee import Attendee
+from chalicelib.resources.orders.attendee.changing import demand_fixed_answers
 from chalicelib.resources.orders.attendee.holder import loaded
 from chalicelib.resources.orders.attendee.rules import answer_what_is_asked
 from chalicelib.resources.orders.form_request import (
@@ -199,9 +200,11 @@ def fill_in(
         answer_what_is_asked(context, attendee, change)
         demand_room(nouns, change)
     change.record()
+    is_first, request.changed_at = request.state == ASKED, clock.now()
+    if not is_first:
+        demand_fixed_answers(session, change, change.before)
     session.flush()
     run_after_hooks(nouns, context, change)
-    is_first, request.changed_at = request.state == ASKED, clock.now()
     if is_first:
         request.state, request.answered_at = ANSWERED, clock.now()
         signals.emit(session, "form-request.answered", id=request.id, viewer_id=context.viewer.id)

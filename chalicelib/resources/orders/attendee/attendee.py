@@ -71,14 +71,6 @@ _BUYER = Described(
     "the buyer, until it is passed on",
 )
 _CREW = works_at(REGISTRARS)
-_IS_CHANGEABLE = sql(
-    *("EXISTS (SELECT 1 FROM events rules WHERE rules.id = ", ROW["event_id"]),
-    " AND rules.is_attendee_change_enabled)",
-)
-_HOLDER = Described(
-    owns_email("email") & where_sql(_IS_CHANGEABLE, "its event lets who comes be changed"),
-    "whose verified address it has, where the event lets who comes be changed",
-)
 # What an attendee of a group order has said by their own link is not for its buyer.
 _SAID_BY_BUYER = where_sql(
     sql(ROW["answered_at"], " IS NULL"), "the attendee has not filled in their own form", of_row=True
@@ -86,6 +78,14 @@ _SAID_BY_BUYER = where_sql(
 _ANSWERS = Described(
     _SAID_BY_BUYER | _AT_THE_DOOR | owns_email("email"),
     "all but the buyer of those who fill in their own form",
+)
+_IS_CHANGEABLE = sql(
+    *("EXISTS (SELECT 1 FROM events rules WHERE rules.id = ", ROW["event_id"]),
+    " AND rules.is_attendee_change_enabled)",
+)
+_HOLDER = Described(
+    owns_email("email") & where_sql(_IS_CHANGEABLE, "its event lets who comes be changed"),
+    "whose verified address it has, where the event lets who comes be changed",
 )
 POLICY = Policy(
     see=_CREW | owns_email("email") | _BUYER,  # what is cheapest to tell comes first
@@ -96,9 +96,11 @@ POLICY = Policy(
     trash=_CREW,
 )
 _IS_PASSED_ON = where_sql(sql(ROW["transferred_at"], " IS NOT NULL"), "it was passed on", of_row=True)
+# Who decides whether exhibitors get the attendee's details: not the crew.
+MAY_CONSENT = _BUYER | owns_email("email")
 # Who may have a new code for the ticket: whose it is, and the crew.
-MAY_REPLACE_CODE = POLICY.change | Described(
-    owns_email("email") & _IS_PASSED_ON, "whoever it was passed on to"
+MAY_REPLACE_CODE = (
+    _CREW | _BUYER | Described(owns_email("email") & _IS_PASSED_ON, "whoever it was passed on to")
 )
 
 

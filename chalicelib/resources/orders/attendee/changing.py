@@ -40,8 +40,8 @@ def changes_until(session: Session, event_id: int) -> datetime | None:
 
 def demand_changeable(context: Context, change: Change, names: Collection[str]) -> None:
     """Raise Problem where these columns of a sold attendee cannot be changed by who has bought or holds it:
-    422 where the event does not allow it (any more), or not this answer, 409 where the ticket was used, 403 to
-    the buyer of a group order whose attendee has answered, which is not for them.
+    422 where the event does not allow it (any more), or not this answer, 409 where the ticket was used, 403
+    to the buyer of a group order whose attendee has answered, which is not for them.
 
     By their address a ticket is its holder's: the policy of attendees keeps them from changing that.
     """
@@ -55,7 +55,12 @@ def demand_changeable(context: Context, change: Change, names: Collection[str]) 
             "The attendee has said who they are by their own link, and changes it there.", pointer
         )
     demand_none_used(context, row.order_id, [row.id], pointer)
-    fixed = [*_fixed(context.session, change, names)]
+    demand_fixed_answers(context.session, change, names)
+
+
+def demand_fixed_answers(session: Session, change: Change, names: Collection[str]) -> None:
+    """Raise Problems with a 422 for given answers that these columns change, and that have to stay."""
+    fixed = [*_fixed(session, change, names)]
     if fixed:
         raise Problems(fixed)
 

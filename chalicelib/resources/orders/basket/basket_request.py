@@ -74,10 +74,10 @@ class BasketRequest:
     amount: Decimal | None
     discount_verify: bool
     buyer: RequestedBuyer | None = None
+    offer: str | None = None
     replaced_pool_id: int | None = None
     has_least: bool = True
     before: BoughtBefore = NOTHING
-    offer: str | None = None
 
 
 def names_buyer(request: Request) -> bool:

@@ -14,4 +14,5 @@ KINDS: Final = (
     "ticket_purchased",
     "ticket_purchased_attendee",
     "ticket_purchased_organizer",
+    "ticket_transfer",
 )

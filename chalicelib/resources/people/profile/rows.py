@@ -47,9 +47,9 @@ OF_PERSON: Final = (
     ("door_scans", "user_id", "FALSE"),
     ("ticket_cancellations", "cancelled_by_id", "FALSE"),
     ("ticket_transfers", "offered_by_id", "FALSE"),
-    ("ticket_exchanges", "asked_by_id", "FALSE"),
     ("waiting_list_entries", "user_id", "FALSE"),
     ("form_requests", "asked_by_id", "FALSE"),
+    ("ticket_exchanges", "asked_by_id", "FALSE"),
 )
 
 
