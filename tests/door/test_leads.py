@@ -153,8 +153,14 @@ def test_a_ticket_that_changes_hands_leaves_no_lead(booth: Booth) -> None:
     ada, asking = booth.visitor()
     assert booth.decides(asking, ada, True).status == 200
     assert booth.scans(ada)["reason"] == "added"
-    for change in ("email = 'grace@example.org'", "transferred_at = now()"):
-        booth.database.run("UPDATE attendees SET city = 'Berlin' WHERE id = :id", id=ada.id)
+    another = (
+        "email = 'grace@example.org'",
+        "transferred_at = now()",
+        "firstname = 'Grace', lastname = 'Hopper'",
+    )
+    for change in another:
+        kept = "UPDATE attendees SET city = 'Berlin', lastname = lastname || 'e', email = upper(email) WHERE id = :id"
+        booth.database.run(kept, id=ada.id)
         assert len(booth.listed()) == 1
         booth.database.run(f"UPDATE attendees SET {change} WHERE id = :id", id=ada.id)
         assert booth.listed() == []
