@@ -5,7 +5,7 @@ import pytest
 from chalicelib import db, signals
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
-from devstack import demo
+from devstack import demo, demo_door
 from tests.factories import stored
 from tests.factories.user import make_user
 from tests.support.databases import TestDatabase
@@ -38,6 +38,22 @@ def test_every_noun_can_be_looked_at(demo_database: TestDatabase, client: Client
 def test_the_demo_is_made_once(demo_database: TestDatabase) -> None:
     with db.transaction() as session:
         assert demo.is_there(session)
+
+
+def test_a_device_waits_for_the_door_at_each_start(demo_database: TestDatabase, client: Client) -> None:
+    secret = {"data": {"token": demo_door.SECRET}}
+    for _ in range(2):
+        for _ in range(2):
+            with db.transaction() as session:
+                said = demo_door.prepare(session, "http://127.0.0.1:8000")
+        assert said[0].startswith("the door: http://127.0.0.1:8000/door#pair=demo-door-device")
+        paired = client.post("/v1/door-devices/pair", secret)
+        assert paired.status == 200
+        assert client.post("/v1/door-devices/pair", secret).status == 404
+    device = client.signed_in_as(str(paired.json["access_token"]))
+    scan = {"nonce": "1", "code": said[1].rpartition(" ")[2]}
+    address = f"/v1/events/{paired.json['event']['id']}/check-ins"
+    assert device.post(address, scan).json["admitted"]
 
 
 def _rows(database: TestDatabase, resource: Resource) -> int:
