@@ -49,6 +49,16 @@ def details_of_docs(name: str, part: str) -> Response:
     return entrypoints.http(app.current_request)
 
 
+@app.route("/door/{name}", **shape)
+def door(name: str) -> Response:
+    return entrypoints.http(app.current_request)
+
+
+@app.route("/door/{name}/{part}", **shape)
+def part_of_door(name: str, part: str) -> Response:
+    return entrypoints.http(app.current_request)
+
+
 @app.route("/v1/{collection}", **shape)
 def collection(collection: str) -> Response:
     return entrypoints.http(app.current_request)

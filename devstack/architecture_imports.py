@@ -64,6 +64,7 @@ PLACES = {
                 "scheduled_jobs",
                 "tasks",
                 "docs",
+                "door_page",
             )
         ],
         "verbs",

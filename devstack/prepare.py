@@ -15,7 +15,15 @@ from chalicelib.outbox import OutboxMessage
 from chalicelib.resources.admin.setting import Setting
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.video.video_channel import VideoChannel
-from devstack import database, demo, local_clock, paypal_stand_in, stripe_connect, video_stand_in
+from devstack import (
+    database,
+    demo,
+    demo_door,
+    local_clock,
+    paypal_stand_in,
+    stripe_connect,
+    video_stand_in,
+)
 
 
 def main() -> None:
@@ -32,6 +40,8 @@ def main() -> None:
             demo.create(session)
         if demo.is_there(session):
             print(f"say: {demo.INTRODUCTION}")
+            for line in demo_door.prepare(session, os.environ.get("API_URL", "")):
+                print(f"say: {line}")
         lead_to_stand_in(session, os.environ.get("VIDEO_STAND_IN", ""))
         connect_to_stripe(session)
         connect_to_paypal(session)

@@ -40,7 +40,7 @@ _DEVICE: Final = {
     response={
         "id": "1",
         "pairing": {
-            "text": "https://api.example.org/v1#pair=DEVICE_KEY",
+            "text": "https://api.example.org/door#pair=DEVICE_KEY",
             "token": "DEVICE_KEY",
             "ends_at": _MOMENT,
         },
@@ -63,7 +63,7 @@ def make_door_device(context: Context, id: str) -> Answer:
     if door_device.count(context.session, event.id) >= door_device.MOST:
         raise conflict(f"The event has {door_device.MOST} devices: revoke those that are not used.")
     device_id, token, ends_at = door_device.make(context.session, event.id, name.strip(), station)
-    address = f"{context.request.api_address}/v1#pair={token}"
+    address = f"{context.request.api_address}/door#pair={token}"
     pairing = {"text": address, "token": token, "ends_at": ends_at.isoformat()}
     return plain({"id": str(device_id), "pairing": pairing})
 

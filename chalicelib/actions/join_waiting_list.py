@@ -88,8 +88,8 @@ def join_waiting_list(context: Context, id: str) -> Answer:
     name, email = _who(context, asked)
     asked["tickets"] = ids_in(asked, "tickets", _MOST_KINDS) if asked["tickets"] is not None else []
     joining.demand_open(event.value, is_guest=viewer.id is None)
-    line.lock(context.session, event.id)
     wish = joining.Wish.of(context.session, event.id, asked)
+    line.lock(context.session, event.id)
     language = accepted_language(context.request.headers.get("accept-language"), MAILS)
     entry = joining.join(context, event.id, wish, name, email, language)
     if viewer.id is None or not viewer.is_verified:

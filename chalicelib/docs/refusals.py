@@ -26,6 +26,8 @@ REFUSED: Final = {
     "POST /v1/ticket-transfers/show": 404,  # nobody has mailed the link of the example
     "POST /v1/ticket-transfers/accept": 404,
     "POST /v1/ticket-transfers/decline": 404,
+    "POST /v1/events/{id}/waiting-list": 409,  # the event of the example has none
+    "POST /v1/waiting-list-entries/{entry}/offer": 409,
     "POST /v1/waiting-list-entries/show": 404,
     "POST /v1/waiting-list-entries/confirm": 404,
     "POST /v1/waiting-list-entries/leave": 404,

@@ -146,13 +146,21 @@ def _installed(program: str) -> str:
 
 
 @contextmanager
-def screen(address: str, size: tuple[int, int] = LARGE, colours: str = "light") -> Iterator[Screen]:
-    """A browser for the length of the block."""
+def screen(
+    address: str,
+    size: tuple[int, int] = LARGE,
+    colours: str = "light",
+    language: str = "en",
+    flags: tuple[str, ...] = (),
+) -> Iterator[Screen]:
+    """A browser for the length of the block, that wants this language."""
     browser, driver = _installed("chromium"), _installed("chromedriver")
     with tempfile.TemporaryDirectory(prefix="test-chromium-", ignore_cleanup_errors=True) as profile:
         options = webdriver.ChromeOptions()
         options.binary_location = browser
-        for flag in (*_FLAGS, f"--user-data-dir={profile}", f"--window-size={size[0]},{size[1]}"):
+        languages = {"intl.accept_languages": language}
+        options.add_experimental_option("prefs", languages)
+        for flag in (*_FLAGS, *flags, f"--user-data-dir={profile}", f"--window-size={size[0]},{size[1]}"):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         started = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))

@@ -19,6 +19,7 @@ OPENED: Final = {
     ("POST", "/v1/events/{id}/check-ins/batch"),
     ("GET", "/v1/events/{event}/attendees/search"),
     ("GET", "/v1/events/{id}/door-snapshot"),
+    ("GET", "/v1/events/{id}/door-overview"),
 }
 
 

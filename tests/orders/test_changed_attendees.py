@@ -140,6 +140,16 @@ def test_only_what_is_sold_is_changed_by_the_rules_of_the_event(
     assert stage.says(stage.holder, firstname="Grace").status == 403
 
 
+def test_what_an_attendee_has_answered_is_not_the_buyers(client: Client, database: TestDatabase) -> None:
+    """By another address the buyer would see answers that are not for them."""
+    stage = Changing(client, database)
+    database.run("UPDATE attendees SET answered_at = now() WHERE id = :id", id=stage.attendee)
+    for name, value in (("email", "eve@example.org"), ("firstname", "Eve"), ("city", "Ulm")):
+        refused = stage.says("buyer", **{name: value})
+        assert (refused.status, pointer(refused)) == (403, f"/data/attributes/{name}")
+    assert stage.says(stage.holder, firstname="Grace").status == 200
+
+
 def test_what_was_passed_on_is_its_holders(client: Client, database: TestDatabase) -> None:
     stage = Changing(client, database)
     database.run("UPDATE attendees SET transferred_at = now() WHERE id = :id", id=stage.attendee)

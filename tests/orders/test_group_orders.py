@@ -179,6 +179,10 @@ def test_the_buyer_sees_none_of_the_answers_and_who_gave_them_does(group: Group)
         assert known["firstname"] == "Grace"
         assert (known.get("company") == "Navy") is sees
         assert (known.get("complex-field-values") is not None) is sees
+    for said in ({"company": "Yale"}, {"company": "Yale", "email": group.buyer.email}):
+        sent = document("attendee", said, group.first)
+        assert group.asking("buyer").patch(path, sent).status in {409, 422}, "it is not theirs to change"
+    assert group.database.one("SELECT company FROM attendees WHERE id = :id", id=group.first) == "Navy"
     listed = group.asking("buyer").get(f"/v1/orders/{group.order_.id}/attendees")
     assert all(item["attributes"].get("company") is None for item in listed.data)
 

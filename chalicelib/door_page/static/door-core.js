@@ -115,7 +115,7 @@ class Door {
       throw failure;
     }
     const isBroken = answer.status >= 500 || answer.status === 429;
-    if (isBroken) this.failed_at = this.clock.steady();
+    this.failed_at = isBroken ? this.clock.steady() : -Infinity; // once it is back, it is asked again
     if (answer.status === 401 && !this.state.revoked) await this.revoke();
     this.tell({ online: !isBroken });
     return answer;

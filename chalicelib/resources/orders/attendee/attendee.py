@@ -18,7 +18,7 @@ from chalicelib.jsonapi.model.rules import Described
 from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.attributes import IdText, Trashable, web_address
 from chalicelib.resources.columns import FalseInDatabase
-from chalicelib.resources.orders.attendee import rules
+from chalicelib.resources.orders.attendee import own_words, rules
 from chalicelib.resources.orders.order.link_loader import holds_link
 from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role, owns_email, works_at
 from chalicelib.resources.programme.form_values import FormValues
@@ -241,6 +241,7 @@ ATTENDEE = Resource(
         rules.require_checkin_time,
         rules.register_once,
         rules.append_only_times,
+        own_words.leave_their_words,
     ],
     before_delete=[rules.cancel_order_without_attendees],
     retain_while=_IN_THE_BOOKS,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db
-from chalicelib.jsonapi.ground.errors import Problem, Problems, invalid
+from chalicelib.jsonapi.ground.errors import Problem, Problems, forbidden, invalid
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.admin.activity import Activity
@@ -20,6 +20,7 @@ from chalicelib.resources.forms.custom_form.answers import questions
 from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.forms.custom_form.well_known import snake
 from chalicelib.resources.orders.attendee.admission import demand_none_used
+from chalicelib.resources.orders.attendee.holding import holds
 from chalicelib.resources.tickets.ticket import Ticket
 
 _RULES: Final = """
@@ -39,7 +40,8 @@ def changes_until(session: Session, event_id: int) -> datetime | None:
 
 def demand_changeable(context: Context, change: Change, names: Collection[str]) -> None:
     """Raise Problem where these columns of a sold attendee cannot be changed by who has bought or holds it:
-    422 where the event does not allow it (any more), or not this answer, 409 where the ticket was used.
+    422 where the event does not allow it (any more), or not this answer, 409 where the ticket was used, 403
+    to the buyer of a group order whose attendee has answered, which is not for them.
 
     By their address a ticket is its holder's: the policy of attendees keeps them from changing that.
     """
@@ -47,6 +49,11 @@ def demand_changeable(context: Context, change: Change, names: Collection[str]) 
     ends_at = changes_until(context.session, row.event_id)
     if ends_at is None or ends_at <= clock.now():
         raise invalid("It is too late: who comes to this event cannot change any more.", pointer)
+    is_holders = holds(context.viewer, change.before.get("email", row.email))
+    if row.answered_at is not None and not is_holders:
+        raise forbidden(
+            "The attendee has said who they are by their own link, and changes it there.", pointer
+        )
     demand_none_used(context, row.order_id, [row.id], pointer)
     demand_fixed_answers(context.session, change, names)
 

@@ -131,8 +131,9 @@ def join(
     entry.mail_language, entry.created_at = language, clock.now()
     session.add(entry)
     session.flush()
-    db.fetch(session, _UNLINK, [entry.id])
-    db.fetch(session, _LINK, [entry.id, list(wish.tickets)])
+    if former is not None:
+        db.enqueue(session, _UNLINK, [entry.id])
+    db.enqueue(session, _LINK, [entry.id, list(wish.tickets)])
     if viewer.is_verified:
         line.begin_waiting(session, entry)
     _tell(session, entry, viewer.id)

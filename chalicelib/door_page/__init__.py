@@ -1,0 +1,1 @@
+"""The pages at /door, for whoever works at the entrance of an event: a progressive web app."""
