@@ -23,6 +23,7 @@ REFUSED: Final = {
     "POST /v1/attendees/{attendee}/transfer": 409,
     "POST /v1/attendees/{attendee}/exchange-quote": 409,  # the event of the example exchanges none
     "POST /v1/attendees/{attendee}/exchange": 409,
+    "POST /v1/orders/{order}/add": 409,  # the order of the example is not sold yet
     "POST /v1/ticket-transfers/show": 404,  # nobody has mailed the link of the example
     "POST /v1/ticket-transfers/accept": 404,
     "POST /v1/ticket-transfers/decline": 404,

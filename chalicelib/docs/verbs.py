@@ -94,7 +94,10 @@ def _form(files: tuple[str, ...]) -> Json:
         name: {"type": "array", "items": content, "minItems": 1} if "[]" in name else content
         for name in files
     }
-    return {"type": "object", "properties": members, "oneOf": [{"required": [name]} for name in files]}
+    needed: Json = (
+        {"required": [*files]} if len(files) == 1 else {"oneOf": [{"required": [n]} for n in files]}
+    )
+    return {"type": "object", "properties": members, **needed}
 
 
 def _gives(registry: Registry, action: Action, shown: Documented) -> dict[int, Body | None]:
@@ -161,10 +164,9 @@ def schema_like(
             return schemas.closed(members, required)
         return {"type": "object", "properties": members, "required": required}
     if isinstance(example, list):
-        return {
-            "type": "array",
-            "items": schema_like(example[0], optional, loose, sent=sent) if example else {},
-        }
+        kinds = [schema_like(item, optional, loose, sent=sent) for item in example]
+        is_mixed = len({str(kind.get("type")) for kind in kinds}) > 1
+        return {"type": "array", "items": {"anyOf": kinds} if is_mixed else kinds[0] if kinds else {}}
     for kind, name in ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string")):
         if isinstance(example, kind):
             return {"type": name, "minLength": 1} if sent and kind is str else {"type": name}
