@@ -245,6 +245,8 @@ def _begin(url: str, rows: int) -> tuple[int, Client, list[str]]:
         differing = {name for (name,) in connection.run(_DIFFERENCES, first=first_id) or ()}
         assert differing <= other.keys(), differing
         connection.run("DELETE FROM attendees WHERE id = :id", id=first_id)
+        connection.run("DELETE FROM attendee_search_keys")
+        connection.run(_SEARCH_KEYS)  # as the trigger does
         connection.run("ANALYZE")
         codes = connection.run(
             "SELECT o.identifier || '-' || a.identifier FROM attendees a JOIN orders o ON o.id = a.order_id "
@@ -253,6 +255,10 @@ def _begin(url: str, rows: int) -> tuple[int, Client, list[str]]:
     return event_id, Client(headers=_GZIP).signed_in_as(owner), [code for (code,) in codes or ()]
 
 
+_SEARCH_KEYS: Final = (
+    "INSERT INTO attendee_search_keys (attendee_id, keys) "
+    "SELECT id, search_keys(event_id, firstname, lastname, email) FROM attendees"
+)
 # Columns in which a copied row is empty where that of the factory is not, or the other way: none but these.
 _DIFFERENCES: Final = """
 SELECT DISTINCT one.key FROM attendees copied, attendees made, jsonb_each(to_jsonb(copied)) one

@@ -57,10 +57,11 @@ def scan_in(
     at: str,
     *,
     sought: str = "",
-    found_ids: Sequence[int] = (),
+    found: Sequence[tuple[int, bool]] = (),
     device_clock: DeviceClock | None = None,
 ) -> Scan:
-    """The scan in an object at this JSON pointer; `sought` is a text that has found these ids.
+    """The scan in an object at this JSON pointer; `sought` is a text that has found these ids, each with whether
+    the name is only alike.
 
     Raises Problem 422.
     """
@@ -84,11 +85,13 @@ def scan_in(
     known_clock = device_clock or DeviceClock(clock.now())
     moment, said_of_clock = known_clock.corrected(content.get("device_time"), f"{at}/device_time")
     was_let_in, offline_reason = _offline(content, at)
+    matching = tuple(person for person, is_alike in found if not is_alike)
+    alike = tuple(person for person, is_alike in found if is_alike)
     return Scan(
         nonce=nonce,
         at=moment,
         code=code,
-        attendee_id=found_ids[0] if len(found_ids) == 1 else id,
+        attendee_id=matching[0] if len(matching) == 1 else id,
         direction=direction or "",
         station_id=station,
         room_id=room,
@@ -96,7 +99,7 @@ def scan_in(
         device_name=text_in(content, "device_name", f"{at}/device_name", _LONGEST_NAME),
         force=force,
         sought=sought,
-        candidates=tuple(found_ids) if len(found_ids) > 1 else (),
+        candidates=() if len(matching) == 1 else matching or alike,
         was_let_in=was_let_in,
         offline_reason=offline_reason,
         clock=said_of_clock,
