@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, outbox
@@ -22,6 +23,7 @@ from chalicelib.resources.orders.payment import ledger
 from chalicelib.resources.orders.payment.payment import Payment
 from chalicelib.resources.orders.refund import REQUESTED
 from chalicelib.resources.orders.refund_request import RefundRequest
+from chalicelib.resources.orders.ticket_exchange import TicketExchange
 from chalicelib.resources.orders.ticket_transfer import DECLINED, TicketTransfer
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.discount_code import DiscountCode
@@ -29,6 +31,7 @@ from chalicelib.resources.tickets.ticket import Ticket
 from chalicelib.tasks import expire_order
 from chalicelib.tasks.issue_credit_notes import issue_credit_notes
 from chalicelib.tasks.issue_invoice import issue_invoice
+from chalicelib.values.money import to_minor
 
 _HOLD_MINUTES: Final = 15
 
@@ -57,6 +60,8 @@ class Shop:
             coming += [self._attendee(order, self.tickets[name], person, used) for person in people]
         self.session.add_all(coming)
         self.session.flush()
+        if "instead" in one:
+            self.session.add(self._exchange(order, one["instead"]))
         if "refunded" in one:
             issue_invoice(self.session, order.id)
             issue_credit_notes(self.session, order.id)
@@ -108,6 +113,26 @@ class Shop:
             fee_minor=0,
             amount_minor=half,
             note="I can come for one day only",
+        )
+
+    def _exchange(self, order: Order, kind: str) -> TicketExchange:
+        """The buyer wanted another ticket instead of one of this kind, and has not paid the difference."""
+        ticket = self.tickets[kind]
+        which = select(Attendee).join(Order, Order.id == Attendee.order_id)
+        which = which.where(Attendee.ticket_id == ticket.id, Order.user_id == order.user_id)
+        former = self.session.scalars(which.order_by(Attendee.id).limit(1)).one()
+        currency = order.currency or ""
+        order.credit_minor = to_minor(Decimal(ticket.price or 0), currency)
+        return TicketExchange(
+            created_at=order.created_at,
+            currency=currency,
+            credit_minor=order.credit_minor,
+            is_by_buyer=True,
+            attendee_id=former.id,
+            order_id=former.order_id,
+            new_order_id=order.id,
+            event_id=order.event_id,
+            asked_by_id=order.user_id,
         )
 
     @staticmethod

@@ -19,16 +19,13 @@ from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.settings import VERSION
 
 _DEEP: Final = " " * 12  # indentation of bodies
-# Parameters with brackets in their names are described once, in the introduction.
-_QUERY: Final = {
-    "include": "Related resources to send along",
-    "sort": "What to sort by; a minus in front means descending",
-    "filter": "A JSON array of conditions {name, op, val}",
-    "get_trashed": "true: the trash too",
-    "permanent": "true removes for good",
-}
-_BRACKETS: Final = """
-`include` takes dotted paths, separated by commas. Every answer with resources understands `fields[TYPE]`:
+# Described once, in the introduction, as are those with brackets in their names.
+_QUERY: Final = ("include", "sort", "filter", "get_trashed", "permanent")
+_PARAMETERS: Final = """
+`include` says which related resources are sent along: dotted paths, separated by commas. `sort` is what to
+sort by; a minus in front means descending. `filter` is a JSON array of conditions {name, op, val}.
+`get_trashed=true` shows the trash too, and `permanent=true` removes for good.
+Every answer with resources understands `fields[TYPE]`:
 the attributes and relationships of that type which are wanted. Lists have pages: `page[number]` and
 `page[size]` (or `page[offset]` and `page[limit]`), or, stable while rows come and go, `page[after]` and
 `page[before]` with what `links.next` and `links.prev` say. `filter[name]=value` means equal.
@@ -54,7 +51,7 @@ def written(registry: Registry, operations: Iterable[Operation]) -> str:
 
 
 def _lines(registry: Registry, operations: Iterable[Operation]) -> Iterator[str]:
-    yield from ("FORMAT: 1A", "", f"# {TITLE} {VERSION}", "", INTRODUCTION, _BRACKETS)
+    yield from ("FORMAT: 1A", "", f"# {TITLE} {VERSION}", "", INTRODUCTION, _PARAMETERS)
     areas = everything.areas(registry)
     for area, there in groupby(operations, key=lambda entry: entry.area):
         yield from (f"# Group {area.capitalize()}", "", areas[area], "")
@@ -96,7 +93,7 @@ def _action(registry: Registry, operation: Operation, about: str) -> Iterator[st
             example = f"{parameter.name}: `{parameter.example}`"
             yield f"    + {example} (required, string) - {parameter.description}"
         for name in names_of_query:
-            yield f"    + {name} (optional, string) - {_QUERY[name]}"
+            yield f"    + {name} (optional, string)"
         yield ""
     yield from _transaction(registry, operation)
     if operation.shuts:

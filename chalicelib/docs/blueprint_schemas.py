@@ -25,7 +25,8 @@ _OPENING: Final = {"const": {"version": "1.1"}}
 def exact(registry: Registry, body: Body, *, repeated: bool = False) -> Json:
     """The schema for a viewer who sees everything: self-contained, with all members required.
 
-    One that is `repeated` has the kind of each member, and what else holds is said in the type's own section.
+    One that is `repeated` has the kind of each member, and what else holds is said in the type's own section:
+    choices, limits, which links there are, and what is included.
     """
     if body.kind == "plain":
         plain: Json = _inlined(registry, body.schema)
@@ -72,9 +73,13 @@ def _complete(schema: Any, name: str = "", *, repeated: bool) -> Any:
     }
     if name == "jsonapi":
         return _OPENING
+    if repeated and name == "included":
+        return {"type": "array"}
     if name not in _GROUPED or not schema.get("properties"):
         return members
     required = members.get("required", ()) if name == "links" else list(schema["properties"])
+    if repeated and name == "links":
+        return {"type": "object", "required": list(required)}
     return _grouped(members, required, repeated=repeated)
 
 

@@ -279,6 +279,8 @@ def test_the_overview_follows_what_happens(
         assert phone.run("return document.documentElement.scrollWidth") <= PHONE[0]
         still(phone)
         phone.picture("door-overview-phone")
+        for screen in (wall, phone):
+            assert screen.run(_BROKEN_NUMBERS) == [], "a number stays in one line, and in its card"
         watched(wall)
 
 
@@ -331,6 +333,19 @@ def test_nothing_keeps_people_out(
         screen.find("#code svg")
         accessible(screen, size)
         watched(screen)
+
+
+# Texts of numbers that take several lines, or leave their card.
+_BROKEN_NUMBERS = """
+return [...document.querySelectorAll(".figure strong, .lines b, .bars .value")].filter((element) => {
+  const range = document.createRange();
+  range.selectNodeContents(element);
+  const card = element.closest(".card").getBoundingClientRect();
+  const lines = [...range.getClientRects()];
+  return new Set(lines.map((line) => Math.round(line.top))).size > 1
+    || lines.some((line) => line.left < card.left || line.right > card.right);
+}).map((element) => element.textContent);
+"""
 
 
 def accessible(screen: Screen, size: tuple[int, int]) -> None:

@@ -65,10 +65,9 @@ export function hourBars(place) {
         bars[way].style.height = `${height}px`;
         bars[way].style.y = `${FLOOR - height}px`;
         bars[way].firstChild.textContent = `${hourOfDay(hour)}: ${number(value)}`;
+        bars.labels[way].textContent = value ? number(value) : "";
+        bars.labels[way].style.transform = `translateY(${-height}px)`;
       }
-      const total = known.get(hour)?.in ?? 0;
-      bars.label.textContent = total ? number(total) : "";
-      bars.label.style.transform = `translateY(${-(total / top) * BAR}px)`;
     }
     const peak = hours.reduce((best, row) => (row.in > (best?.in ?? 0) ? row : best), null);
     const told = peak ? t("chart_hours", { hour: hourOfDay(peak.hour), count: number(peak.in) }) : t("chart_none");
@@ -101,8 +100,9 @@ function draw(picture, wide, first, until) {
     const middle = (hour - first + 0.5) * step;
     const bar = (way, x) => s("rect", { class: way, x, y: FLOOR, width, height: 0, rx: 3 }, s("title"));
     const pair = { in: bar("in", middle - width - 1), out: bar("out", middle + 1) };
-    pair.label = s("text", { class: "value", x: middle - width / 2 - 1, y: FLOOR - 6 });
-    picture.append(pair.in, pair.out, pair.label);
+    const label = (x) => s("text", { class: "value", x, y: FLOOR - 6 });
+    pair.labels = { in: label(middle - width / 2 - 1), out: label(middle + width / 2 + 1) };
+    picture.append(pair.in, pair.out, pair.labels.in, pair.labels.out);
     if ((hour - first) % Math.ceil(ROOM_OF_LABEL / step) === 0) {
       picture.append(s("text", { x: middle, y: FLOOR + 24 }, hourOfDay(hour).replace(/:00/, "")));
     }
