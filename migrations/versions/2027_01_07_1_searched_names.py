@@ -15,7 +15,7 @@ _FOLDED = r"""
 CREATE FUNCTION search_folded(words text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT replace(replace(replace(replace(
     translate(regexp_replace(lower(normalize(lower(words), NFKD)), '[\u0300-\u036f]', '', 'g'),
-      'øłđðħıŧς', 'olddhitσ'),
+      U&'øłđðħ\0131ŧ\03c2', U&'olddhit\03c3'),
     'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th')
 $$
 """
@@ -29,13 +29,14 @@ _GRAMS = r"""
 CREATE FUNCTION search_grams(event bigint, words text) RETURNS integer[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT coalesce(array_agg(DISTINCT search_key(substr(word, place, 3), event)), '{}')
-  FROM regexp_split_to_table(search_folded(words), '\s+') word, generate_series(1, char_length(word) - 2) place
+  FROM regexp_split_to_table(search_folded(words), '\s+') word,
+  generate_series(1, char_length(word) - 2) place
 $$
 """
 _WORDS = r"""
 CREATE FUNCTION search_words(words text) RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT DISTINCT word FROM regexp_split_to_table(
-    regexp_replace(search_folded(words), '[''`´’ʼ]', '', 'g'), '[\s!-/:-@\[-^_{-~]+') word
+    regexp_replace(search_folded(words), '[''`\u2019\u02bc]', '', 'g'), '[\s!-/:-@\[-^_{-~]+') word
   WHERE word <> ''
 $$
 """
@@ -100,11 +101,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("attendee_id", name="pk_attendee_search_keys"),
     )
-    op.create_index(
-        "ix_attendee_search_keys_keys", "attendee_search_keys", ["keys"], postgresql_using="gin"
-    )
+    op.create_index("ix_attendee_search_keys_keys", "attendee_search_keys", ["keys"], postgresql_using="gin")
     for statement in (_FOLDED, _KEY, _GRAMS, _WORDS, _SPELLINGS, _KEYS, _KEEP, _NAMED, _RENAMED):
-        op.execute(sa.text(statement.replace(":", "\\:")))
+        op.execute(statement)
 
 
 def downgrade() -> None:

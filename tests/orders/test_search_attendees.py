@@ -162,15 +162,15 @@ def test_who_gets_another_name_is_found_by_that_alone(door: Door, database: Test
     database.run("UPDATE events SET is_attendee_change_enabled = true")
     database.run("UPDATE attendees SET is_registered = false")
     buyer = Client().signed_in_as(door.order.user_id)
-    for attributes, found, lost in (
+    for attributes, new, former in (
         ({"lastname": "Byron"}, "biron", "lovelase"),
         ({"firstname": "Augusta"}, "agusta byron", "adda"),
         ({"email": "countess@example.org"}, "countess", "ada@example"),
     ):
         changed = document("attendee", attributes, id=door.ada.id)
         assert buyer.patch(f"/v1/attendees/{door.ada.id}", changed).status == 200
-        assert len(door.ask({"q": found}).json) == 1
-        assert door.found(lost) == []
+        assert len(door.ask({"q": new}).json) == 1
+        assert door.found(former) == []
     # What is erased is searched by nothing.
     database.run(
         "UPDATE attendees SET firstname = NULL, lastname = NULL, email = NULL WHERE id = :id", id=door.ada.id

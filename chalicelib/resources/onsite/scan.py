@@ -27,7 +27,8 @@ class Scan:
     """What a device asks: a code, or an attendee's id; without station and room, at the event's own door.
 
     `at` is the device's time, corrected; `clock` says whether it was. `candidates` are whom a search has
-    found, where these are not one, or have names that are only alike. `was_let_in` is what the device has decided itself, for `offline_reason`.
+    found, where these are not one, or have names that are only alike. `was_let_in` is what the device has
+    decided itself, for `offline_reason`.
     """
 
     nonce: str
