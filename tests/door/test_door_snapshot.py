@@ -40,7 +40,10 @@ class DeviceList:
         self.answers = 0
 
     def sync(self) -> set[int]:
-        """Fetch what has changed; the ids of whom it was told."""
+        """Fetch what has changed; the ids of those of whom something else is told than before.
+
+        While other transactions are going on anywhere on the server, what is known is told again.
+        """
         seen: set[int] = set()
         while True:
             more = f"&cursor={self.cursor}" if self.cursor else ""
@@ -57,16 +60,14 @@ class DeviceList:
             self.entries.clear()
             self.removed.clear()
         ids = {row[0] for row in answer["entries"]} | {row[0] for row in answer["removed"]}
-        for id in ids:
-            self.entries.pop(id, None)
-            self.removed.pop(id, None)
+        former = {id: (self.entries.pop(id, None), self.removed.pop(id, None)) for id in ids}
         for id, sealed in answer["entries"]:
             self.entries[id] = base64.b64decode(sealed)
         for id, reason, tags in answer["removed"]:
             content = base64.b64decode(tags)
             cut = [content[at : at + 6] for at in range(0, len(content), 6)]
             self.removed.setdefault(id, []).append((reason, cut))
-        return ids
+        return {id for id in ids if (self.entries.get(id), self.removed.get(id)) != former[id]}
 
     def look_up(self, text: str) -> Any:
         """What the text of a code says: the content of its entry, or why it is void, or None."""

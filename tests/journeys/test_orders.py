@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,10 +22,10 @@ NOON = "2031-05-02T12:00:00+00:00"
 
 
 class Person:
-    """Somebody who has signed up and verified their address."""
+    """Somebody who has signed up and verified their address, which nobody else on the system has."""
 
     def __init__(self, system: RunningSystem, name: str) -> None:
-        self.system, self.email, self.token = system, f"{name}@fair.example.org", ""
+        self.system, self.email, self.token = system, f"{name}.{token_hex(3)}@fair.example.org", ""
         self.create("user", {"email": self.email, "password": PASSWORD})
         verify(system, self.mailed_token)
         sent = {"email": self.email, "password": PASSWORD}

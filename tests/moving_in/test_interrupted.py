@@ -23,6 +23,7 @@ _RANDOM: Final = {
     ("notification_contents", "details"), ("taxes", "deleted_at"), ("event_copyrights", "deleted_at"),
     ("discount_codes", "deleted_at"),
     ("moves", "began_at"), ("users", "created_at"), ("role_invites", "hash"), ("users_groups_roles", "token"),
+    ("door_marks", "changed_in"),
 }  # fmt: skip
 _LINES: Final = 110  # of progress, at least, with pages of 40 rows
 

@@ -28,7 +28,7 @@ def admin(client: Client) -> Client:
         ("custom-system-role", 2),
         ("user-permission", 2),
         ("message-setting", 37),
-        ("notification-setting", 11),
+        ("notification-setting", 12),
     ],
 )
 def test_every_database_begins_with_its_lists(admin: Client, type_name: str, how_many: int) -> None:

@@ -23,6 +23,7 @@ BY_VALUE = {
     ("held_mails", "held.kind"): ["session_state_change"],
     ("send_archive_mail", "kind"): ["event_exported", "event_export_fail", "event_imported", "event_import_fail"],
     ("send_question_mails", "kind"): ["contact_organizers", "contact_group_organizers"],
+    ("send_waiting_list_mails", "mail.folder"): ["waiting_list_joined", "waiting_list_offer", "waiting_list_ended"],
     ("send_transfer_mails", "mail.folder"): ["ticket_passed_on", "ticket_offer_ended"],
     ("send_verification_mail", "kind"): ["user_registration", "user_confirmation"],
     ("send_password_reset_mail", "template.folder"): ["password_reset", "password_reset_verify"],
