@@ -35,8 +35,10 @@ _CREW: Final = "owner, organizers, coorganizers and registrars of the event, and
 _MOST_CANDIDATES: Final = 10
 _NO_LIMIT: Final = Exempt("for the event's crew and devices alone, who see its tickets; a door does not wait")
 _EVENT: Final = f"json_build_object('zone', event.timezone, 'fields', {SHOWN_FIELDS})::text"
+# Each of the people is [id, whether the name is only alike].
+_PEOPLE: Final = f"ARRAY(SELECT json_build_array(person.id, person.is_alike) FROM ({MATCHING}) person)"  # noqa: S608
 _EVENT_AND_PEOPLE: Final = (
-    f"json_build_object('zone', event.timezone, 'fields', {SHOWN_FIELDS}, 'ids', ARRAY({MATCHING}))::text"
+    f"json_build_object('zone', event.timezone, 'fields', {SHOWN_FIELDS}, 'found', {_PEOPLE})::text"
 )
 _SCAN: Final = {
     "nonce": "5c2e8a-000017",
@@ -87,11 +89,11 @@ def check_in_at_door(context: Context, id: str) -> Answer:
     """{nonce, code} -> whether the ticket admits, the reason, and what the person at the door needs to see.
 
     Instead of `code`, `attendee` is an id, and `search` a text as for the search of attendees: where it finds
-    several, nobody is checked in, and `candidates` are who is meant. Without `station` (or `room`: its
-    station for the `direction`) it is the event's own door; `session` is one of the station's room, by
-    default the present one. `force` lets in all the same, where docs/door.md says so. A `nonce` has one
-    effect: sent again, the same scan gets the same verdict (`repeated`). A refusal is a verdict, with
-    the status 200.
+    several, or only names that are alike, nobody is checked in, and `candidates` are who may be meant.
+    Without `station` (or `room`: its station for the `direction`) it is the event's own door; `session` is
+    one of the station's room, by default the present one. `force` lets in all the same, where docs/door.md
+    says so. A `nonce` has one effect: sent again, the same scan gets the same verdict (`repeated`). A
+    refusal is a verdict, with the status 200.
     """
     content = members_of(context, (*MEMBERS, "search"))
     text = search_in(content)
@@ -99,7 +101,7 @@ def check_in_at_door(context: Context, id: str) -> Answer:
     expression = _EVENT_AND_PEOPLE if text else _EVENT
     event = visible_to_team(context, "event", id, expression, values, roles=REGISTRARS, capability=DOOR)
     known = json.loads(event.value)
-    scan = scan_in(content, "", sought=text, found_ids=known.get("ids", ()))
+    scan = scan_in(content, "", sought=text, found=known.get("found", ()))
     (result,) = _results(context, event.id, known, [scan], [""])
     return plain(result)
 

@@ -57,10 +57,10 @@ def scan_in(
     at: str,
     *,
     sought: str = "",
-    found_ids: Sequence[int] = (),
+    found: Sequence[tuple[int, bool]] = (),
     device_clock: DeviceClock | None = None,
 ) -> Scan:
-    """The scan in an object at this JSON pointer; `sought` is a text that has found these ids.
+    """The scan in an object at this JSON pointer; `found` are (id, is_alike) of a search for `sought`.
 
     Raises Problem 422.
     """
@@ -84,11 +84,12 @@ def scan_in(
     known_clock = device_clock or DeviceClock(clock.now())
     moment, said_of_clock = known_clock.corrected(content.get("device_time"), f"{at}/device_time")
     was_let_in, offline_reason = _offline(content, at)
+    meant, candidates = _who(found)
     return Scan(
         nonce=nonce,
         at=moment,
         code=code,
-        attendee_id=found_ids[0] if len(found_ids) == 1 else id,
+        attendee_id=id if meant is None else meant,
         direction=direction or "",
         station_id=station,
         room_id=room,
@@ -96,7 +97,7 @@ def scan_in(
         device_name=text_in(content, "device_name", f"{at}/device_name", _LONGEST_NAME),
         force=force,
         sought=sought,
-        candidates=tuple(found_ids) if len(found_ids) > 1 else (),
+        candidates=candidates,
         was_let_in=was_let_in,
         offline_reason=offline_reason,
         clock=said_of_clock,
@@ -117,6 +118,14 @@ def at_gate_of(device: PairedDevice, scan: Scan, at: str) -> Scan:
         raise invalid("This device is for another gate.", f"{at}/{name}")
     station = scan.station_id if is_placed else device.station_id
     return replace(scan, station_id=station, device_name=device.name)
+
+
+def _who(found: Sequence[tuple[int, bool]]) -> tuple[int | None, tuple[int, ...]]:
+    """Who is meant, or else who may be: a name that is only alike lets nobody in."""
+    matching = tuple(person for person, is_alike in found if not is_alike)
+    if len(matching) == 1:
+        return matching[0], ()
+    return None, matching or tuple(person for person, _ in found)
 
 
 def _id(content: dict[str, Any], name: str, at: str) -> int | None:

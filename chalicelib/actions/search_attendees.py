@@ -19,7 +19,7 @@ _FOUND: Final = f"""(
     email, person.identifier, person.is_checked_in, person.is_registered, person.ticket_id, ticket.name
     AS ticket_name, person.order_id, bought.reference AS order_reference, bought.status AS order_status
     FROM unnest(ARRAY(
-      {MATCHING}
+      SELECT matching.id FROM ({MATCHING}) matching
     )) WITH ORDINALITY found(id, place)
     JOIN attendees person ON person.id = found.id
     JOIN tickets ticket ON ticket.id = person.ticket_id
@@ -58,7 +58,9 @@ def search_attendees(context: Context, event: str) -> Answer:
 
     Each word of q must be part of the name or of the email address; or q is the text of a ticket's QR code
     (the order's identifier and the attendee's, or the attendee's id), an attendee's identifier, or an order's
-    identifier or reference. Raises Problem 400 without q, 401, 403, 404, and 422 where q is too long.
+    identifier or reference. After those that match come those whose names are alike: a word has one letter
+    more, less or another one, or two that changed places. Raises Problem 400 without q, 401, 403, 404, and
+    422 where q is too long.
     """
     page = parse(context.request, context.registry, context.registry["attendee"])
     parameter = context.request.parameter("q")

@@ -8,7 +8,7 @@ from chalicelib.ddl.apart import Refused
 from chalicelib.ddl.constraints import add_check, add_foreign_key, add_unique, drop_check, set_not_null
 from chalicelib.ddl.defaults import drop_defaults, set_defaults
 from chalicelib.ddl.indexes import create_index, drop_index
-from chalicelib.ddl.pages import update_in_batches
+from chalicelib.ddl.pages import insert_in_batches, update_in_batches
 from chalicelib.ddl.types import narrow, widen
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "drop_check",
     "drop_defaults",
     "drop_index",
+    "insert_in_batches",
     "narrow",
     "set_defaults",
     "set_not_null",

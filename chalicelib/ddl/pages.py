@@ -1,6 +1,6 @@
-"""Batched updates, so that row locks are held briefly."""
+"""Batched updates and inserts, so that row locks are held briefly."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from chalicelib.ddl.apart import Database, apart, has, quoted
@@ -30,6 +30,29 @@ def in_batches(database: Database, table: str, change: str, where: str, batch: i
         )
     for (row,) in database.rows(f"SELECT id FROM {quoted(table)} WHERE {where} ORDER BY id"):  # noqa: S608
         database.briefly(f"{update} id = {row} AND ({where}) FOR NO KEY UPDATE)")
+
+
+def insert_in_batches(
+    table: str, columns: Mapping[str, str], source: str, where: str, *, batch: int = BATCH
+) -> None:
+    """INSERT a row for each row of `source` for which `where` holds, `batch` at a time in the order of their
+    ids.
+
+    The columns' values and `where` are SQL. Rows that violate a unique constraint are there already, and stay
+    as they are, so that the insert can resume after an interruption. A source's row is locked against changes
+    until its batch is committed: what is inserted follows from its newest version. Raises Refused.
+    """
+    names = ", ".join(quoted(name) for name in columns)
+    values = ", ".join(columns.values())
+    insert = f"INSERT INTO {quoted(table)} ({names}) SELECT {values} FROM {quoted(source)}"  # noqa: S608
+    with apart() as database:
+        has(database, table, *columns)
+        has(database, source, "id")
+        for first, last in pages(database, source, batch):
+            database.briefly(
+                f"{insert} WHERE id >= {first} AND id <= {last} AND ({where}) ORDER BY id FOR SHARE "
+                "ON CONFLICT DO NOTHING"
+            )
 
 
 def pages(database: Database, table: str, size: int) -> Iterator[tuple[int, int]]:

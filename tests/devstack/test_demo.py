@@ -1,5 +1,7 @@
 """The demo data that `make run` begins with."""
 
+from typing import Any
+
 import pytest
 
 from chalicelib import db, signals
@@ -9,7 +11,7 @@ from devstack import demo, demo_door
 from tests.factories import stored
 from tests.factories.user import make_user
 from tests.support.databases import TestDatabase
-from tests.support.http_client import Client
+from tests.support.http_client import Client, Reply
 
 # Never stored: it goes to a payment provider and is forgotten.
 WITHOUT_ROWS = {"charge"}
@@ -40,16 +42,25 @@ def test_the_demo_is_made_once(demo_database: TestDatabase) -> None:
         assert demo.is_there(session)
 
 
+def _paired(client: Client, secret: dict[str, Any]) -> tuple[list[str], Reply]:
+    """What the second of two starts says, and the answer to the device, which is paired once."""
+    said = [_start(), _start()][-1]
+    assert said[0].startswith("the door: http://127.0.0.1:8000/door#pair=demo-door-device")
+    paired = client.post("/v1/door-devices/pair", secret)
+    assert paired.status == 200
+    assert client.post("/v1/door-devices/pair", secret).status == 404
+    return said, paired
+
+
+def _start() -> list[str]:
+    with db.transaction() as session:
+        return demo_door.prepare(session, "http://127.0.0.1:8000")
+
+
 def test_a_device_waits_for_the_door_at_each_start(demo_database: TestDatabase, client: Client) -> None:
     secret = {"data": {"token": demo_door.SECRET}}
-    for _ in range(2):
-        for _ in range(2):
-            with db.transaction() as session:
-                said = demo_door.prepare(session, "http://127.0.0.1:8000")
-        assert said[0].startswith("the door: http://127.0.0.1:8000/door#pair=demo-door-device")
-        paired = client.post("/v1/door-devices/pair", secret)
-        assert paired.status == 200
-        assert client.post("/v1/door-devices/pair", secret).status == 404
+    _paired(client, secret)
+    said, paired = _paired(client, secret)
     device = client.signed_in_as(str(paired.json["access_token"]))
     scan = {"nonce": "1", "code": said[1].rpartition(" ")[2]}
     address = f"/v1/events/{paired.json['event']['id']}/check-ins"

@@ -71,6 +71,18 @@ def test_a_search_that_finds_several_admits_nobody(scene: Scene) -> None:
     assert scene.scan(search="ada yonath")["reason"] == "already-in"
 
 
+def test_a_name_that_is_only_alike_admits_nobody(scene: Scene) -> None:
+    holder, other = (scene.holder(firstname="Ada", lastname=name) for name in ("Lovelace", "Lovelase"))
+    assert scene.scan(search="lovelase")["attendee"]["id"] == str(other.id)
+    alike = scene.scan(search="lovelaze")
+    assert (alike["admitted"], alike["reason"], alike["attendee"]) == (False, "ambiguous", None)
+    assert [person["id"] for person in alike["candidates"]] == [str(holder.id), str(other.id)]
+    grace = scene.holder(firstname="Grace", lastname="Hopper")
+    alone = scene.scan(search="grase hoper")
+    assert (alone["admitted"], alone["reason"], len(alone["candidates"])) == (False, "ambiguous", 1)
+    assert scene.scan(attendee=int(alone["candidates"][0]["id"]))["attendee"]["id"] == str(grace.id)
+
+
 @pytest.mark.parametrize(
     ("status", "reason"),
     [

@@ -268,6 +268,31 @@ def test_rows_are_changed_in_batches_also_those_that_somebody_holds(
     assert table.one("SELECT name FROM one WHERE id = 50") == "held"
 
 
+def test_rows_are_inserted_in_batches_from_the_newest_versions_of_others(
+    table: TestDatabase, change: Change
+) -> None:
+    def step() -> None:
+        ddl.insert_in_batches("copied", {"one_id": "id", "name": "name"}, "one", "name IS NOT NULL", batch=7)
+
+    table.run("CREATE TABLE copied (one_id bigint PRIMARY KEY, name text)")
+    table.run("INSERT INTO copied VALUES (3, 'by a trigger')")
+    with servers.connected(table.url) as writer:
+        writer.run("BEGIN")
+        writer.run("UPDATE one SET name = 'newest' WHERE id = 50")
+        writer.run("UPDATE one SET name = NULL WHERE id = 51")
+        running = threading.Thread(target=change, args=(step,))
+        running.start()
+        eventually(lambda: table.one("SELECT count(*) FROM copied") == 49)
+        writer.run("COMMIT")
+        running.join()
+    change(step)
+
+    assert table.one("SELECT count(*) FROM copied") == 99
+    assert table.one("SELECT name FROM copied WHERE one_id = 3") == "by a trigger"
+    assert table.one("SELECT name FROM copied WHERE one_id = 50") == "newest"
+    table.run("DROP TABLE copied")
+
+
 def test_a_short_step_never_lets_others_wait_behind_it(table: TestDatabase, change: Change) -> None:
     with servers.connected(table.url) as reader:
         reader.run("BEGIN")

@@ -66,6 +66,9 @@ _CROWDS: dict[str, set[str]] = {
 }
 # Values that neither a constraint nor a reference demands, but a question asks for.
 _VARIED = {
+    ("attendee_search_keys", "keys"): (
+        f"search_keys({FIRST} + n / {GROUP} * {GROUP}, md5(n::text), NULL, 'person.' || n || '@example.org')"
+    ),
     ("attendees", "is_checked_in"): "n % 2 = 0",
     ("events", "state"): "CASE WHEN n % 4 = 1 THEN 'draft' ELSE 'published' END",
     ("orders", "status"): "(ARRAY['initializing', 'pending', 'completed', 'placed', 'expired'])[1 + n % 5]",

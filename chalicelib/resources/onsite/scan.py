@@ -16,7 +16,7 @@ UNKNOWN_STATION: Final = "unknown-station"
 NONCE_REUSED: Final = "nonce-reused"
 SENTENCES: Final = {
     UNKNOWN: "There is no such ticket.",
-    AMBIGUOUS: "Several people are meant: choose one.",
+    AMBIGUOUS: "Several people may be meant: choose one.",
     UNKNOWN_STATION: "The event has no such station, or the room has none for this direction.",
     NONCE_REUSED: "This nonce belongs to another scan.",
 }
@@ -27,7 +27,8 @@ class Scan:
     """What a device asks: a code, or an attendee's id; without station and room, at the event's own door.
 
     `at` is the device's time, corrected; `clock` says whether it was. `candidates` are whom a search has
-    found, where these are not one. `was_let_in` is what the device has decided itself, for `offline_reason`.
+    found, where these are not one, or have names that are only alike. `was_let_in` is what the device has
+    decided itself, for `offline_reason`.
     """
 
     nonce: str
