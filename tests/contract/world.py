@@ -197,8 +197,9 @@ def _link(session: Session, table: Table, linked: set[str]) -> None:
     """Let row 1 refer to row 1 of every other table, row 99 to row 99; association tables link the first."""
     names = {key.parent.name for key in table.foreign_keys if key.column.table.name in linked}
     if "id" not in table.columns:
-        is_association = set(table.primary_key.columns.keys()) <= names
-        if is_association and len(names) == len(table.foreign_keys):
+        key = set(table.primary_key.columns.keys())
+        # One row of another table has many links, and one row of what triggers keep of it.
+        if len(key) > 1 and key <= names and len(names) == len(table.foreign_keys):
             session.execute(insert(table).values(dict.fromkeys(names, 1)).on_conflict_do_nothing())
         return
     for name in sorted(names):
