@@ -56,6 +56,7 @@ def _measured(world: World) -> Any:
         large_answer,
         longest_texts,
         mails,
+        moving_in,
         papers,
         scheduling,
     )
@@ -101,6 +102,8 @@ def _measured(world: World) -> Any:
     result["large answer"] = large_answer.measured(world, say)
     result["exports"] = exports.measured(world, say)
     result["files in"] = imports.measured(world, say)
+    say("moving in from a former server")
+    result["moving in"] = moving_in.measured()
     _grow(result, growth.late_pages(world, say))
     if time.monotonic() - _began > _ATTENDEES_BEGIN_BEFORE:
         result["left out"]["attendees"] = "no time was left"

@@ -110,6 +110,9 @@ def _others(result: Result) -> Iterator[str]:
     files = result.get("files in")
     if files:
         yield "imports: " + ", ".join(f"{what} {value:,}" for what, value in files.items())
+    moved = result.get("moving in")
+    if moved:
+        yield "moving in: " + ", ".join(f"{what} {value:,}" for what, value in moved.items())
     exports = result.get("exports")
     if exports:
         yield "exports of attendees: " + ", ".join(f"{what} {value:,}" for what, value in exports.items())
