@@ -9,6 +9,7 @@ from chalicelib.resources.orders.attendee.search_keys import attendee_search_key
 LONGEST: Final = 200  # characters
 _PATTERN_CHARACTERS: Final = re.compile(r"[\\%_]")
 
+_FEW: Final = 200  # people whose rows are fetched one by one
 _SEARCHED: Final = "concat_ws(' ', one.firstname, one.lastname, one.email)"
 # Ids are collected first (ARRAY), so that no plan begins with all of the event's attendees.
 _PERSON: Final = "SELECT one.id, one.firstname, one.lastname, {} AS is_alike FROM attendees one"
@@ -18,19 +19,25 @@ _KNOWN: Final = f"SELECT known.attendee_id FROM {attendee_search_keys.name} know
 # SQL: (id, is_alike) of the event's attendees; the parameters $4 to $10 are search_values(). Those that match
 # come first, by name; then those with names that are alike: each word is a part of name or address, or a word
 # of the name with one letter more, less, or another one, or with two neighbours that changed places.
-# Parts of fewer than three characters have no keys: then all of the event's attendees are looked at.
+# Parts of fewer than three characters have no keys, and others lead to most people: then all of the event's
+# attendees are looked at, by the index that has their names.
 MATCHING: Final = f"""
   WITH asked AS MATERIALIZED (SELECT search_grams(event.id, $5::text) AS grams),
   word AS MATERIALIZED (
     SELECT word, search_grams(event.id, word) AS grams, search_spellings(event.id, word) AS spellings,
     char_length(word) < 3 AS is_short FROM search_words($5::text) word
   ),
+  keyed AS MATERIALIZED (
+    {_KNOWN} WHERE (SELECT grams <> '{{}}' FROM asked) AND known.keys @> (SELECT grams FROM asked)
+  ),
+  many AS MATERIALIZED (
+    SELECT (SELECT grams = '{{}}' FROM asked) OR count(*) > {_FEW} AS are_many FROM keyed
+  ),
   found AS (
-    {_MATCHES} AND one.id = ANY (ARRAY(
-      {_KNOWN} WHERE (SELECT grams <> '{{}}' FROM asked) AND known.keys @> (SELECT grams FROM asked)
-    )) AND {_SEARCHED} ILIKE ALL ($4::text[])
+    {_MATCHES} AND (SELECT NOT are_many FROM many)
+    AND one.id = ANY (ARRAY(SELECT attendee_id FROM keyed)) AND {_SEARCHED} ILIKE ALL ($4::text[])
     UNION ALL
-    {_MATCHES} AND (SELECT grams = '{{}}' FROM asked) AND {_SEARCHED} ILIKE ALL ($4::text[])
+    {_MATCHES} AND (SELECT are_many FROM many) AND {_SEARCHED} ILIKE ALL ($4::text[])
     UNION ALL
     {_MATCHES} AND position(' ' IN $5::text) = 0 AND one.identifier = $5::text
     UNION ALL
