@@ -80,7 +80,8 @@ def main() -> int:
         waited = _waiting(stage, result["seed"])
     result["rows"] = rows
     result["books"] = {**asdict(books), "fared": dict(books.fared)}
-    result["waiting list"] = asdict(waited)
+    counted = {"answers": dict(waited.answers), "states": dict(waited.states)}  # asdict() mangles counters
+    result["waiting list"] = {**asdict(waited), **counted}
     result["aims"] = list(_aims(rows))
     for line in (*lines(result), "  paid online, processes killed at random", *books.lines()):
         print(line)
