@@ -6,7 +6,7 @@ from typing import Any
 from chalicelib import signals
 from chalicelib.auth import passwords, tokens
 from chalicelib.auth.viewer import Viewer
-from chalicelib.jsonapi.ground.errors import Problem, bad_document, unauthorized
+from chalicelib.jsonapi.ground.errors import Problem, bad_document, invalid, unauthorized
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.document import read_json
 from chalicelib.resources.orders.order.claiming import claim_orders
@@ -30,6 +30,26 @@ def data(context: Context) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise bad_document("The body must be an object with an object named data.", "/data")
     return content
+
+
+def link_of(context: Context, *more: str) -> tuple[str, dict[str, Any]]:
+    """The secret of a mailed link (`token`), and the object under "data" that has it, besides these members.
+
+    Raises Problem 400, and 422 for another member.
+    """
+    sent = data(context)
+    unknown = sorted(sent.keys() - {"token", *more})
+    if unknown:
+        raise invalid("This member is not known here.", f"/data/{unknown[0]}")
+    return text(sent, "token", at="/data"), sent
+
+
+def attributes_in(sent: dict[str, Any]) -> dict[str, Any]:
+    """The object `attributes` under "data"; none where it is not sent. Raises Problem 400."""
+    attributes = sent.get("attributes", {})
+    if not isinstance(attributes, dict):
+        raise bad_document("attributes must be an object.", "/data/attributes")
+    return attributes
 
 
 def secret(content: dict[str, Any], *names: str, at: str = "") -> str:

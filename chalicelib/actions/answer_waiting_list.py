@@ -1,11 +1,11 @@
 """The links that are mailed to those who wait: they verify the address, show the place, leave and decline."""
 
-from typing import Any, Final
+from typing import Final
 
 from chalicelib import clock, db
-from chalicelib.actions.account_requests import data, text
+from chalicelib.actions.account_requests import link_of
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import conflict, invalid, not_found
+from chalicelib.jsonapi.ground.errors import conflict, not_found
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.ground.sql import Row, text_of
 from chalicelib.jsonapi.http.action import action
@@ -146,11 +146,8 @@ def _answer(context: Context, entry: WaitingListEntry) -> Answer:
 
 def _entry(context: Context) -> WaitingListEntry:
     """The entry of the link whose secret is sent. Raises Problem 400, 404, and 422 for an unknown member."""
-    sent: dict[str, Any] = data(context)
-    unknown = sorted(sent.keys() - {"token"})
-    if unknown:
-        raise invalid("This member is not known here.", f"/data/{unknown[0]}")
-    entry = line.entry_of(context.session, text(sent, "token", at="/data"))
+    secret, _ = link_of(context)
+    entry = line.entry_of(context.session, secret)
     if entry is None:
         raise not_found("This link is unknown, or was mailed again.", "/data/token")
     return entry

@@ -3,12 +3,12 @@
 from typing import Any, Final
 
 from chalicelib import db
-from chalicelib.actions.account_requests import data, text
+from chalicelib.actions.account_requests import attributes_in, link_of
 from chalicelib.actions.plain_object import members_of, object_of
 from chalicelib.actions.refund_order import locked_for_buyer
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import bad_document, conflict, forbidden, invalid, not_found
+from chalicelib.jsonapi.ground.errors import conflict, forbidden, not_found
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.crud import detail_answer
@@ -176,7 +176,7 @@ def show_form_request(context: Context) -> Answer:
     `refusal` says why the form cannot be filled in by now, or is null. The buyer gets to know the names and
     the address that are said here, and none of the other answers.
     """
-    wanted = _of_link(context, data(context))
+    wanted = _of_link(context, link_of(context)[0])
     session = context.session
     person = session.get_one(Attendee, wanted.attendee_id)
     event = session.get_one(Event, wanted.event_id)
@@ -208,11 +208,9 @@ def fill_in_form(context: Context) -> Answer:
     The first time the ticket is mailed to the address that was asked. It can be repeated until the end of
     this (`ends-at`), after which it is 409, as where the request was withdrawn or the ticket is gone.
     """
-    sent = data(context)
-    attributes = sent.get("attributes", {})
-    if not isinstance(attributes, dict):
-        raise bad_document("attributes must be an object.", "/data/attributes")
-    order, wanted = asking.lock(context.session, _of_link(context, sent, "attributes"))
+    secret, sent = link_of(context, "attributes")
+    attributes = attributes_in(sent)
+    order, wanted = asking.lock(context.session, _of_link(context, secret))
     attendee, _ = asking.fill_in(context, order, wanted, attributes)
     return plain({"state": wanted.state, "attendee": str(attendee.id)})
 
@@ -227,12 +225,9 @@ def _locked(context: Context, request: str) -> tuple[Order, FormRequest]:
     return asking.lock(context.session, context.session.get_one(FormRequest, row.id))
 
 
-def _of_link(context: Context, sent: dict[str, Any], *more: str) -> FormRequest:
-    """The request of the link whose secret is sent. Raises Problem 400, 404, and 422 for another member."""
-    unknown = sorted(sent.keys() - {"token", *more})
-    if unknown:
-        raise invalid("This member is not known here.", f"/data/{unknown[0]}")
-    wanted = asking.request_of(context.session, text(sent, "token", at="/data"))
+def _of_link(context: Context, secret: str) -> FormRequest:
+    """The request of the link with this secret. Raises Problem 404."""
+    wanted = asking.request_of(context.session, secret)
     if wanted is None:
         raise not_found("This link is unknown, or was mailed again since.", "/data/token")
     return wanted

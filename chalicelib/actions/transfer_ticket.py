@@ -3,12 +3,12 @@
 from typing import Any, Final
 
 from chalicelib import clock, db
-from chalicelib.actions.account_requests import data, text
+from chalicelib.actions.account_requests import attributes_in, link_of
 from chalicelib.actions.plain_object import object_of
 from chalicelib.actions.refund_order import locked_for_buyer
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import bad_document, conflict, forbidden, invalid, not_found
+from chalicelib.jsonapi.ground.errors import conflict, forbidden, not_found
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.crud import detail_answer
@@ -138,7 +138,7 @@ def show_ticket_transfer(context: Context) -> Answer:
     """{data: {token}} with what follows #key= in the mailed link -> what is offered: the ticket, its price as
     it was sold, until when, and the questions that the event asks whoever gets it.
     """
-    offer = _offered(context, data(context))
+    offer = _offered(context, link_of(context)[0])
     is_over = offer.state == OFFERED and offer.expires_at <= clock.now()
     return plain(db.fetch(context.session, _OFFER, [offer.id, EXPIRED if is_over else offer.state])[0][0])
 
@@ -158,11 +158,9 @@ def accept_ticket_transfer(context: Context) -> Answer:
     It gets a new code, which is mailed; the former one admits nobody. An account with that address, once it
     is verified, sees the ticket. 409 where the offer has ended, or the ticket cannot be passed on any more.
     """
-    sent = data(context)
-    attributes = sent.get("attributes", {})
-    if not isinstance(attributes, dict):
-        raise bad_document("attributes must be an object.", "/data/attributes")
-    order, offer = transferring.lock(context.session, _offered(context, sent, "attributes"))
+    secret, sent = link_of(context, "attributes")
+    attributes = attributes_in(sent)
+    order, offer = transferring.lock(context.session, _offered(context, secret))
     attendee = transferring.accept(context, order, offer, attributes)
     return plain({"state": offer.state, "attendee": str(attendee.id)})
 
@@ -173,18 +171,15 @@ def accept_ticket_transfer(context: Context) -> Answer:
 )
 def decline_ticket_transfer(context: Context) -> Answer:
     """{data: {token}} -> the offer is declined, and the ticket stays whose it was. 409 where it has ended."""
-    _, offer = transferring.lock(context.session, _offered(context, data(context)))
+    _, offer = transferring.lock(context.session, _offered(context, link_of(context)[0]))
     transferring.demand_open(offer)
     transferring.answer(context.session, offer, DECLINED, None)
     return plain({"state": offer.state})
 
 
-def _offered(context: Context, sent: dict[str, Any], *more: str) -> TicketTransfer:
-    """The offer of the link whose secret is sent. Raises Problem 400, 404, and 422 for an unknown member."""
-    unknown = sorted(sent.keys() - {"token", *more})
-    if unknown:
-        raise invalid("This member is not known here.", f"/data/{unknown[0]}")
-    offer = transferring.offer_of(context.session, text(sent, "token", at="/data"))
+def _offered(context: Context, secret: str) -> TicketTransfer:
+    """The offer of the link with this secret. Raises Problem 404."""
+    offer = transferring.offer_of(context.session, secret)
     if offer is None:
         raise not_found("This link is unknown, or its offer was mailed again.", "/data/token")
     return offer

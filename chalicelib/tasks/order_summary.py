@@ -84,6 +84,12 @@ class OrderSummary:
             if not admission.is_passed_on or admission.address.lower() == address
         ]
 
+    def address_beside_buyer(self, address: str | None) -> str:
+        """The address of an attendee, unless it is the buyer's or there is none: then ""."""
+        stripped = (address or "").strip()
+        is_buyers = self.buyer is not None and stripped.lower() == self.buyer.email.strip().lower()
+        return "" if is_buyers else stripped
+
     def of_guests(self) -> list[list[Admission]]:
         """The tickets of attendees whose address is not the buyer's, grouped by address; those without one
         are left out, and those who get theirs once they have filled in their form.

@@ -47,9 +47,7 @@ class _Cancelled:
     @property
     def address(self) -> str:
         """Whom it was for, unless that is the buyer; or ""."""
-        buyer, address = self.summary.buyer, (self.attendee.email or "").strip()
-        is_buyers = buyer is not None and address.lower() == buyer.email.strip().lower()
-        return "" if is_buyers else address
+        return self.summary.address_beside_buyer(self.attendee.email)
 
 
 @task(NAME)

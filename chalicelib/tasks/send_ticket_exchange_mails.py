@@ -45,9 +45,7 @@ class _Exchanged:
     @property
     def address(self) -> str:
         """Whom it is for, unless that is who has exchanged it; or ""."""
-        buyer, address = self.summary.buyer, (self.attendee.email or "").strip()
-        is_buyers = buyer is not None and address.lower() == buyer.email.strip().lower()
-        return "" if is_buyers else address
+        return self.summary.address_beside_buyer(self.attendee.email)
 
 
 @task(NAME)
