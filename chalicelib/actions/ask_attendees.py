@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from chalicelib import db
 from chalicelib.actions.account_requests import attributes_in, link_of
+from chalicelib.actions.link_pages import EVENT, EVENT_EXAMPLE, QUESTIONS
 from chalicelib.actions.plain_object import members_of, object_of
 from chalicelib.actions.refund_order import locked_for_buyer
 from chalicelib.auth.roles import COORGANIZERS
@@ -29,22 +30,13 @@ from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.value_fields import EmailAddress
 from chalicelib.values import addresses
 
-_PAGE: Final = """
+_PAGE: Final = f"""
 SELECT json_build_object(
   'ticket', coalesce(line.name, ticket.name),
   'asked-by', coalesce(nullif(concat_ws(' ', buyer.first_name, buyer.last_name), ''), buyer.public_name,
     bought.guest_name),
-  'event', json_build_object('identifier', event.identifier, 'name', event.name,
-    'starts-at', event.starts_at, 'ends-at', event.ends_at, 'timezone', event.timezone,
-    'location-name', event.location_name),
-  'questions', coalesce((
-    SELECT json_agg(json_build_object('name', field.name, 'field-identifier', field.field_identifier,
-      'type', field.type, 'is-required', field.is_required)
-      ORDER BY field.position, field.id)
-    FROM custom_forms field WHERE field.event_id = event.id AND field.form = 'attendee'
-      AND field.is_included AND NOT field.is_internal
-      AND coalesce(field.form_id, '') = coalesce(ticket.form_id, '')
-  ), '[]')
+  'event', {EVENT},
+  'questions', {QUESTIONS}
 )
 FROM attendees person
 JOIN tickets ticket ON ticket.id = person.ticket_id
@@ -53,7 +45,7 @@ JOIN events event ON event.id = person.event_id
 LEFT JOIN users buyer ON buyer.id = bought.user_id
 LEFT JOIN orders_tickets line ON line.order_id = bought.id AND line.ticket_id = ticket.id
 WHERE person.id = $1
-"""
+"""  # noqa: S608 - no user input
 _PAGE_EXAMPLE: Final[dict[str, Any]] = {
     "state": "asked",
     "email": "grace@example.org",
@@ -62,14 +54,7 @@ _PAGE_EXAMPLE: Final[dict[str, Any]] = {
     "refusal": None,
     "ticket": "Regular",
     "asked-by": "Ada Lovelace",
-    "event": {
-        "identifier": "a1b2c3d4",
-        "name": "Compiler Days",
-        "starts-at": "2031-05-01T09:00:00+00:00",
-        "ends-at": "2031-05-02T18:00:00+00:00",
-        "timezone": "Europe/Berlin",
-        "location-name": "Berlin",
-    },
+    "event": EVENT_EXAMPLE,
     "questions": [],
     "attributes": {"firstname": "Grace"},
 }

@@ -8,14 +8,15 @@ from typing import Any, Final
 from chalicelib.actions.door_clocks import clock_in
 from chalicelib.actions.door_requests import (
     MEMBERS,
+    MEMBERS_OF_BATCH,
     MOST,
     at_gate_of,
     demand_place,
-    objects_in,
     scan_in,
     search_in,
 )
 from chalicelib.actions.plain_object import members_of
+from chalicelib.actions.scan_bodies import objects_in
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.request import Answer, plain
@@ -130,7 +131,7 @@ def check_in_batch(context: Context, id: str) -> Answer:
     content = members_of(context, ("scans", "sent_at"))
     device_clock = clock_in(content)
     event = visible_to_team(context, "event", id, _EVENT, roles=REGISTRARS, capability=DOOR)
-    sent = objects_in(content, MOST)
+    sent = objects_in(content, MOST, MEMBERS_OF_BATCH)
     pointers = [f"/scans/{place}" for place in range(len(sent))]
     scans = [scan_in(each, at, device_clock=device_clock) for each, at in zip(sent, pointers, strict=True)]
     results = _results(context, event.id, json.loads(event.value), scans, pointers)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from chalicelib.actions.account_requests import data, text
+from chalicelib.actions.device_pairing import made, name_in
 from chalicelib.actions.plain_object import id_in, members_of
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.documented import documented
@@ -18,7 +19,6 @@ from chalicelib.resources.onsite import door_device
 from chalicelib.resources.onsite.gate_facts import stations_of
 
 _TEAM: Final = "owner, organizers and coorganizers of the event"
-_LONGEST_NAME: Final = 100
 _BOUNDED: Final = Exempt("for an event's team alone, which has a bounded number of devices")
 _MOMENT: Final = "2031-05-03T07:00:00+00:00"
 _DEVICE: Final = {
@@ -54,18 +54,14 @@ def make_door_device(context: Context, id: str) -> Answer:
     """
     content = members_of(context, ("name", "station"))
     event = visible_to_team(context, "event", id, roles=COORGANIZERS)
-    name = content.get("name")
-    if not isinstance(name, str) or not 0 < len(name.strip()) <= _LONGEST_NAME:
-        raise invalid(f"name is a text of 1 to {_LONGEST_NAME} characters.", "/name")
+    name = name_in(content)
     station = None if content.get("station") is None else id_in(content, "station", "/station")
     if station is not None and not stations_of(context.session, event.id, [station]):
         raise invalid("The event has no such station.", "/station")
     if door_device.count(context.session, event.id) >= door_device.MOST:
         raise conflict(f"The event has {door_device.MOST} devices: revoke those that are not used.")
-    device_id, token, ends_at = door_device.make(context.session, event.id, name.strip(), station)
-    address = f"{context.request.api_address}/door#pair={token}"
-    pairing = {"text": address, "token": token, "ends_at": ends_at.isoformat()}
-    return plain({"id": str(device_id), "pairing": pairing})
+    device_id, token, ends_at = door_device.make(context.session, event.id, name, station)
+    return made(device_id, f"{context.request.api_address}/door#pair=", token, ends_at)
 
 
 @action("GET", "/v1/events/{id}/door-devices")

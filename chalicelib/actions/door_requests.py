@@ -8,7 +8,8 @@ from typing import Any, Final
 from chalicelib import clock
 from chalicelib.actions.door_clocks import DeviceClock
 from chalicelib.actions.plain_object import id_in, text_in
-from chalicelib.jsonapi.ground.errors import bad_document, invalid
+from chalicelib.actions.scan_bodies import code_in, nonce_in
+from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.resources.onsite.door_device import PairedDevice
 from chalicelib.resources.onsite.gate import ADMITTED, IN, OUT
 from chalicelib.resources.onsite.scan import Scan
@@ -19,32 +20,10 @@ MEMBERS: Final = (
     *("device_time", "device_name", "force"),
 )
 MOST: Final = 1_000
-_LONGEST_NONCE: Final = 100
-_LONGEST_CODE: Final = 500
 _LONGEST_NAME: Final = 100
 _REASON: Final = re.compile("[a-z][a-z-]{0,49}")
 # Of scans that a device has made before it sends them.
 MEMBERS_OF_BATCH: Final = (*MEMBERS, "offline")
-
-
-def objects_in(content: dict[str, Any], most: int) -> list[dict[str, Any]]:
-    """The scans of a batch, whose members and nonces are checked. Raises Problem 400, 422."""
-    scans = content.get("scans")
-    if not isinstance(scans, list) or not 0 < len(scans) <= most:
-        raise invalid(f"scans is a list of 1 to {most:,} scans.", "/scans")
-    nonces: set[str] = set()
-    for place, scan in enumerate(scans):
-        if not isinstance(scan, dict):
-            raise bad_document("A scan is an object.", f"/scans/{place}")
-        for name in scan:
-            if name not in MEMBERS_OF_BATCH:
-                known = ", ".join(MEMBERS_OF_BATCH)
-                raise invalid(f"There is no {name:.100}; there are {known}.", f"/scans/{place}/{name:.100}")
-        nonce = scan.get("nonce")
-        if isinstance(nonce, str) and nonce in nonces:
-            raise invalid("This nonce is in the batch twice.", f"/scans/{place}/nonce")
-        nonces.add(str(nonce))
-    return scans
 
 
 def search_in(content: dict[str, Any]) -> str:
@@ -64,10 +43,7 @@ def scan_in(
 
     Raises Problem 422.
     """
-    nonce = text_in(content, "nonce", f"{at}/nonce", _LONGEST_NONCE)
-    if not nonce:
-        raise invalid("nonce is a text of the device's own, another one for each scan.", f"{at}/nonce")
-    code = text_in(content, "code", f"{at}/code", _LONGEST_CODE).strip()
+    nonce, code = nonce_in(content, at), code_in(content, at)
     id = _id(content, "attendee", at)
     if sum([bool(code), id is not None, bool(sought)]) != 1:
         alternatives = "code, attendee" if at else "code, attendee, search"

@@ -4,8 +4,9 @@ from typing import Final
 
 from chalicelib.actions.account_requests import data, text
 from chalicelib.actions.door_clocks import clock_in
-from chalicelib.actions.door_requests import MOST, objects_in, scan_in
+from chalicelib.actions.door_requests import MEMBERS_OF_BATCH, MOST, scan_in
 from chalicelib.actions.plain_object import members_of
+from chalicelib.actions.scan_bodies import objects_in
 from chalicelib.auth import tokens
 from chalicelib.auth.claims import LinkClaims
 from chalicelib.docs.documented import documented
@@ -47,7 +48,7 @@ def hand_in_scans(context: Context) -> Answer:
     """
     content = members_of(context, ("data", "sent_at", "scans"))
     device_clock = clock_in(content)
-    sent = objects_in(content, MOST)
+    sent = objects_in(content, MOST, MEMBERS_OF_BATCH)
     scans = [scan_in(each, f"/scans/{place}", device_clock=device_clock) for place, each in enumerate(sent)]
     device = revoked_device.event_of(context.session, _claims(text(data(context), "token", at="/data")))
     if device is None:

@@ -3,11 +3,12 @@
 from typing import Final
 
 from chalicelib.actions.account_requests import data, text
+from chalicelib.actions.device_pairing import made, name_in
 from chalicelib.actions.lead_requests import SPEAKS
-from chalicelib.actions.plain_object import members_of, text_in
+from chalicelib.actions.plain_object import members_of
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid, not_found
+from chalicelib.jsonapi.ground.errors import conflict, forbidden, not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -21,7 +22,6 @@ _WHO: Final = (
     "owner, organizers and coorganizers of the event, and the account with the verified address of the "
     "exhibitor's contact-email"
 )
-_LONGEST_NAME: Final = 100
 _BOUNDED: Final = Exempt("for an exhibitor and the event's team alone; there is a bounded number of devices")
 _MOMENT: Final = "2031-05-03T07:00:00+00:00"
 _DEVICE: Final = {
@@ -54,15 +54,11 @@ def make_lead_device(context: Context, id: str) -> Answer:
     """
     content = members_of(context, ("name",))
     exhibitor_id = _exhibitor(context, id)
-    name = text_in(content, "name", "/name", _LONGEST_NAME).strip()
-    if not name:
-        raise invalid(f"name is a text of 1 to {_LONGEST_NAME} characters.", "/name")
+    name = name_in(content)
     if lead_device.count(context.session, exhibitor_id) >= lead_device.MOST:
         raise conflict(f"The exhibitor has {lead_device.MOST} devices: revoke those that are not used.")
     device_id, token, ends_at = lead_device.make(context.session, exhibitor_id, name)
-    address = f"{context.request.api_address}/v1#lead-pair={token}"
-    pairing = {"text": address, "token": token, "ends_at": ends_at.isoformat()}
-    return plain({"id": str(device_id), "pairing": pairing})
+    return made(device_id, f"{context.request.api_address}/v1#lead-pair=", token, ends_at)
 
 
 @action("GET", "/v1/exhibitors/{id}/lead-devices", query=("event",))

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from chalicelib.actions.door_clocks import DeviceClock, clock_in
 from chalicelib.actions.plain_object import number_in, text_in
-from chalicelib.jsonapi.ground.errors import bad_document, forbidden, invalid
+from chalicelib.actions.scan_bodies import code_in, nonce_in, objects_in
+from chalicelib.jsonapi.ground.errors import forbidden, invalid
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.markup import sanitize
 from chalicelib.jsonapi.rights.visibility import visible
@@ -18,8 +19,6 @@ from chalicelib.resources.policies import owns_email
 MEMBERS_OF_BATCH: Final = ("scans", "sent_at")
 MEMBERS: Final = ("nonce", "code", "device_time", "consent", "wording_version", "note", "rating")
 MOST: Final = 500
-_LONGEST_NONCE: Final = 100
-_LONGEST_CODE: Final = 500
 _MOST_VERSIONS: Final = 1_000_000
 _FACTS: Final = (
     "(SELECT json_build_array(exhibitor.event_id, event.timezone, exhibitor.name) FROM events event "
@@ -55,26 +54,8 @@ def exhibiting(context: Context, key: str, *, devices: bool = True) -> Exhibitin
 
 def scans_in(content: dict[str, Any]) -> list[LeadScan]:
     """The scans of a body. Raises Problem 400, 422."""
-    sent, device_clock = content.get("scans"), clock_in(content)
-    if not isinstance(sent, list) or not 0 < len(sent) <= MOST:
-        raise invalid(f"scans is a list of 1 to {MOST} scans.", "/scans")
-    scans: list[LeadScan] = []
-    nonces: set[str] = set()
-    for place, each in enumerate(sent):
-        at = f"/scans/{place}"
-        if not isinstance(each, dict):
-            raise bad_document("A scan is an object.", at)
-        for name in each:
-            if name not in MEMBERS:
-                raise invalid(
-                    f"There is no {name:.100}; there are {', '.join(MEMBERS)}.", f"{at}/{name:.100}"
-                )
-        scan = _scan(each, at, device_clock)
-        if scan.nonce in nonces:
-            raise invalid("This nonce is among the scans twice.", f"{at}/nonce")
-        nonces.add(scan.nonce)
-        scans.append(scan)
-    return scans
+    sent, device_clock = objects_in(content, MOST, MEMBERS), clock_in(content)
+    return [_scan(scan, f"/scans/{place}", device_clock) for place, scan in enumerate(sent)]
 
 
 def note_in(content: dict[str, Any], at: str = "") -> str | None:
@@ -90,10 +71,7 @@ def rating_in(content: dict[str, Any], at: str = "") -> int | None:
 
 
 def _scan(content: dict[str, Any], at: str, device_clock: DeviceClock) -> LeadScan:
-    nonce = text_in(content, "nonce", f"{at}/nonce", _LONGEST_NONCE)
-    if not nonce:
-        raise invalid("nonce is a text of the device's own, another one for each scan.", f"{at}/nonce")
-    code = text_in(content, "code", f"{at}/code", _LONGEST_CODE).strip()
+    nonce, code = nonce_in(content, at), code_in(content, at)
     if not code:
         raise invalid("code is the text of the ticket's QR code.", f"{at}/code")
     is_agreed = content.get("consent", False)

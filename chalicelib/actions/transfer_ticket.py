@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from chalicelib import clock, db
 from chalicelib.actions.account_requests import attributes_in, link_of
+from chalicelib.actions.link_pages import EVENT, EVENT_EXAMPLE, QUESTIONS
 from chalicelib.actions.plain_object import object_of
 from chalicelib.actions.refund_order import locked_for_buyer
 from chalicelib.auth.roles import COORGANIZERS
@@ -22,22 +23,14 @@ from chalicelib.resources.orders.ticket_transfer import DECLINED, EXPIRED, OFFER
 from chalicelib.resources.value_fields import EmailAddress
 from chalicelib.values import addresses
 
-_OFFER: Final = """
+_OFFER: Final = f"""
 SELECT json_build_object(
   'state', $2::text,
   'email', offer.email, 'from-name', offer.from_name, 'note', offer.note, 'expires-at', offer.expires_at,
   'ticket', coalesce(line.name, ticket.name), 'price', coalesce(line.price, ticket.price, 0),
   'currency', coalesce(bought.currency, event.payment_currency),
-  'event', json_build_object('identifier', event.identifier, 'name', event.name,
-    'starts-at', event.starts_at, 'ends-at', event.ends_at, 'timezone', event.timezone,
-    'location-name', event.location_name),
-  'questions', coalesce((
-    SELECT json_agg(json_build_object('name', asked.name, 'field-identifier', asked.field_identifier,
-      'type', asked.type, 'is-required', asked.is_required)
-      ORDER BY asked.position, asked.id)
-    FROM custom_forms asked WHERE asked.event_id = event.id AND asked.form = 'attendee' AND asked.is_included
-      AND NOT asked.is_internal AND coalesce(asked.form_id, '') = coalesce(ticket.form_id, '')
-  ), '[]')
+  'event', {EVENT},
+  'questions', {QUESTIONS}
 )
 FROM ticket_transfers offer
 JOIN attendees person ON person.id = offer.attendee_id
@@ -46,7 +39,7 @@ JOIN orders bought ON bought.id = offer.order_id
 JOIN events event ON event.id = offer.event_id
 LEFT JOIN orders_tickets line ON line.order_id = bought.id AND line.ticket_id = ticket.id
 WHERE offer.id = $1
-"""
+"""  # noqa: S608 - no user input
 _OFFERED_TICKET: Final = {
     "state": "offered",
     "email": "grace@example.org",
@@ -56,14 +49,7 @@ _OFFERED_TICKET: Final = {
     "ticket": "Regular",
     "price": 50.0,
     "currency": "EUR",
-    "event": {
-        "identifier": "a1b2c3d4",
-        "name": "Compiler Days",
-        "starts-at": "2031-05-01T09:00:00+00:00",
-        "ends-at": "2031-05-02T18:00:00+00:00",
-        "timezone": "Europe/Berlin",
-        "location-name": "Berlin",
-    },
+    "event": EVENT_EXAMPLE,
     "questions": [],
 }
 _WHOSE: Final = (
