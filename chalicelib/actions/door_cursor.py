@@ -43,3 +43,13 @@ def cursor_in(context: Context) -> DoorCursor | None:
         raise bad_parameter("cursor", "This is no cursor of a door's list.")
     version = parts[1] if parts[0] == str(FORMAT) else ""
     return DoorCursor(version, int(numbers[0]), int(numbers[1]), 0 if is_done else int(numbers[2]), is_done)
+
+
+def number_of(context: Context, name: str, least: int, most: int) -> int | None:
+    """The number in a query parameter; None without it. Raises Problem 400."""
+    text = context.request.parameter(name)
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most):
+        raise bad_parameter(name, f"{name} is a number from {least} to {most:,}.")
+    return int(text)

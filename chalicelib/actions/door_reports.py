@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from chalicelib.actions.door_cursor import number_of
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import bad_parameter
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -88,19 +88,10 @@ def list_door_conflicts(context: Context, id: str) -> Answer:
 def _told(
     context: Context, id: str, name: str, rows: Callable[[Session, int, int, int], list[dict[str, Any]]]
 ) -> Answer:
-    after, limit = _number(context, "cursor", 0, 2**62), _number(context, "limit", 1, MOST)
+    after, limit = number_of(context, "cursor", 0, 2**62), number_of(context, "limit", 1, MOST)
     event = visible_to_team(context, "event", id, roles=REGISTRARS)
     limit = MOST if limit is None else limit
     page = rows(context.session, event.id, after or 0, limit + 1)
     listed = page[:limit]
     cursor = listed[-1]["id"] if listed else str(after or 0)
     return plain({name: listed, "cursor": cursor, "more": len(page) > limit})
-
-
-def _number(context: Context, name: str, least: int, most: int) -> int | None:
-    text = context.request.parameter(name)
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and least <= int(text) <= most):
-        raise bad_parameter(name, f"{name} is a number from {least} to {most:,}.")
-    return int(text)

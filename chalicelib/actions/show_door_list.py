@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from chalicelib import clock
-from chalicelib.actions.door_cursor import DoorCursor, cursor_in
+from chalicelib.actions.door_cursor import DoorCursor, cursor_in, number_of
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import bad_parameter
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -99,7 +98,7 @@ def show_door_snapshot(context: Context, id: str) -> Answer:
     ticket's code alone; `removed` has the lookup tags of codes that are void, with the gate's reason.
     docs/door.md has the format.
     """
-    limit, sent = _limit_in(context), cursor_in(context)
+    limit, sent = number_of(context, "limit", 1, MOST) or MOST, cursor_in(context)
     event = visible_to_team(context, "event", id, _EVENT, roles=REGISTRARS, capability=DOOR)
     known = json.loads(event.value)
     fields, forms, next_one = (known.pop(name) for name in ("fields", "forms", "next"))
@@ -147,15 +146,6 @@ def _listed(
     for person in page[:limit]:
         listed.include(person, rules)
     return listed, page[limit - 1].id if len(page) > limit else None
-
-
-def _limit_in(context: Context) -> int:
-    text = context.request.parameter("limit")
-    if text is None:
-        return MOST
-    if not (text.isascii() and text.isdigit() and len(text) < 6 and 0 < int(text) <= MOST):
-        raise bad_parameter("limit", f"limit is a number from 1 to {MOST:,}.")
-    return int(text)
 
 
 def _version(known: dict[str, Any], shown: list[Any]) -> str:
