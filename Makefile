@@ -16,7 +16,7 @@ CONTRACT := build/contract
 WORKERS ?= 2
 TESTS ?=
 # Tests that need more than Python: `make outside`.
-WITHOUT := --ignore=tests/browser --ignore=tests/clients --ignore=tests/contract
+WITHOUT := --ignore=tests/browser --ignore=tests/clients --ignore=tests/contract --ignore=tests/pooler
 # The generic tests, for one resource type (noun).
 OF_NOUNS = tests/resources tests/permissions tests/description tests/migrations/test_models.py tests/test_factories.py \
 	tests/devstack/test_demo.py -k "$(TYPE) or promised or autogenerate or every_cell or page_shows or looked_at"
@@ -47,7 +47,7 @@ test outside contract permissions: export PYTHONDONTWRITEBYTECODE =
 menu: ## this menu
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  make run understands PORT (8000), STATE_DIR (.local), ADMIN_EMAIL, ADMIN_PASSWORD, DATABASE_URL;"
+	@echo "  make run understands PORT (8000), STATE_DIR (.local), ADMIN_EMAIL, ADMIN_PASSWORD, DATABASE_URL, POOLER=1;"
 	@echo "  make test understands TESTS (what to run, e.g. TESTS=tests/jsonapi), WORKERS (2), COSTS (5), DATABASE_URL;"
 	@echo "  make package and make deploy understand STAGE (dev), MACHINE (x86_64), CA_FILE; make deploy also"
 	@echo "  DEPLOY_BUCKET, SET (parameters, e.g. SET='MailFrom=a@b.org WebUrl=https://b.org'), DRY_RUN=1 and ROLL_BACK=1."
@@ -58,8 +58,8 @@ run: $(READY) ## the whole system on this machine
 test: $(READY) ## all tests, or those of one resource type: make test TYPE=faq
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(TESTS),$(if $(TYPE),$(OF_NOUNS),$(WITHOUT)))
 
-outside: $(READY) ## tests that need Chromium, curl and npm: the page at /docs, the client guide, client libraries
-	@$(BIN)/python -m pytest tests/browser tests/clients
+outside: $(READY) ## tests that need Chromium, curl, npm and PgBouncer: the page at /docs, the client guide, client libraries, a pooler
+	@$(BIN)/python -m pytest tests/browser tests/clients tests/pooler
 
 contract: $(READY) $(CONTRACT)/ready ## contract tests of the API description against the running system: Dredd, writes at once, wrong members, schemathesis
 	@$(if $(ONLY),,PYTHONPATH=$(CONTRACT)/python $(BIN)/python -m pytest -q tests/contract)
