@@ -1,6 +1,6 @@
 # Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail storm package deploy env clean
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail pooler storm package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -120,7 +120,10 @@ bench: $(BENCH_READY) ## benchmark against a minimal implementation and other se
 weak-network: $(BENCH_READY) ## benchmark: what the organizer app downloads for 2,000 attendees, and how long on 3G
 	@LOG_LEVEL=ERROR $(BENCH_VENV)/bin/python -m benchmarks.weak_network
 
-storm: $(READY) ## load test: few tickets, many buyers, killed processes; nothing oversold, throughput against a naive twin
+pooler: $(READY) ## benchmark: 1,000 functions and one PostgreSQL of 60 connections, with PgBouncer between them and without
+	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.pooler
+
+storm: $(READY) ## load test: few tickets, many buyers, killed processes; nothing oversold, throughput against a naive twin; POOLER=1 by way of PgBouncer
 	@$(BIN)/python -m benchmarks.storm
 
 package: $(READY) ## build the deployment package without Docker: template, code, layer
