@@ -32,7 +32,9 @@ def listed_since(books: Books, path: str, moment: int, account: str) -> dict[str
         members = [
             {**refund, "payment_intent": id}
             for id in ids
-            for refund in books.backend.ask("GET", path, {"payment_intent": books.behind(id)})[1]["data"]
+            for refund in books.backend.ask("GET", path, {"payment_intent": books.behind(id)})[1].get(
+                "data", ()
+            )
         ]
     else:
         members = [books.seen(id) for id in ids]

@@ -65,8 +65,6 @@ class StripeStandIn:
             raise Refusal(500, "api_error", "This stand-in connects accounts only.")
         return self._started
 
-    # What a buyer does in the browser, and a bank.
-
     def pay(self, intent: str, number: str = "4242424242424242") -> dict[str, Any]:
         """Enter a card, and confirm; returns the intent. Declined cards leave it to be paid."""
         card = {"card[number]": number, "card[exp_month]": 12, "card[exp_year]": 2040, "card[cvc]": 123}
@@ -95,9 +93,8 @@ class StripeStandIn:
 
     def _answer(self, asked: Asked) -> Told:
         self.calls.append((asked.method, asked.path))
-        told = self.fault(asked) if self.fault is not None else None
-        if told is not None:
-            return told
+        if self.fault is not None and (instead := self.fault(asked)) is not None:
+            return instead
         sent = dict(parse_qsl(asked.query if asked.method == "GET" else asked.body.decode()))
         account, key = asked.headers.get("stripe-account", ""), asked.headers.get("idempotency-key")
         former = self._answers.get((account, key)) if key else None
@@ -164,9 +161,9 @@ class StripeStandIn:
         """Stripe's script in a page: it confirms with a test card by name, or answers the bank's question."""
         if self.intents.get(intent, {}).get("client_secret") != sent["client_secret"]:
             raise Refusal(404, "resource_missing", f"No such payment_intent: {intent}")
-        method = sent.get("payment_method", "")
         if what == "authenticate":
             return self.authenticate(intent, success=sent.get("success") == "true")
+        method = sent.get("payment_method", "")
         told = self.pay(intent, _CARDS[method]) if method in _CARDS else self._confirm(intent, method)
         if method == _DISPUTED:
             self.dispute(intent)
@@ -202,8 +199,8 @@ class StripeStandIn:
         charge = self.seen(intent)["latest_charge"] or {}
         if int(sent["amount"]) > int(charge.get("amount", 0)) - int(charge.get("amount_refunded", 0)):
             raise Refusal(400, "charge_already_refunded", "Refund amount is greater than what is left.")
-        theirs = {name: value for name, value in sent.items() if name != "refund_application_fee"}
-        theirs["payment_intent"] = self.behind(intent)
+        theirs = {**sent, "payment_intent": self.behind(intent)}
+        theirs.pop("refund_application_fee", None)
         told = self.backend.ask("POST", "/v1/refunds", theirs)[1]
         account = self.intents[intent]["account"]
         self._happened("charge.refunded", self.seen(intent)["latest_charge"], account)
