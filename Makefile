@@ -1,6 +1,6 @@
 # Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail storm package deploy env clean
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail storm drill package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -122,6 +122,9 @@ weak-network: $(BENCH_READY) ## benchmark: what the organizer app downloads for 
 
 storm: $(READY) ## load test: few tickets, many buyers, killed processes; nothing oversold, throughput against a naive twin
 	@$(BIN)/python -m benchmarks.storm
+
+drill: $(READY) ## a system is lost while people use it, and restored to a moment: what is lost, and how long it takes
+	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.drill
 
 package: $(READY) ## build the deployment package without Docker: template, code, layer
 	@$(BIN)/python -m deploy.package --stage $(STAGE) --machine $(MACHINE) $(addprefix --ca-file ,$(CA_FILE))

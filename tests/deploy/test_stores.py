@@ -235,3 +235,23 @@ def test_the_dashboard_is_one_that_can_be_shown(aws_endpoint: str, translated: d
     cloudwatch.put_dashboard(**dashboard)
     found = json.loads(cloudwatch.get_dashboard(DashboardName="open-event")["DashboardBody"])
     assert len(found["widgets"]) == 8
+
+
+def test_former_versions_of_files_are_kept_as_long_as_backups_of_their_rows(
+    made: Mapping[str, str], aws_endpoint: str, translated: dict[str, Any]
+) -> None:
+    s3 = aws_stand_in.client("s3", aws_endpoint)
+    bucket = made["FilesBucket"]
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    kept = {
+        rule.get("Prefix", rule.get("Filter", {}).get("Prefix")) or "": rule["NoncurrentVersionExpiration"]
+        for rule in rules
+        if "NoncurrentVersionExpiration" in rule
+    }
+    days = resolved(translated, PLAIN)["Cluster"]["Properties"]["BackupRetentionPeriod"]
+    assert {prefix: int(rule["NoncurrentDays"]) for prefix, rule in kept.items()} == {
+        "incoming/": 1,
+        "results/": 1,
+        "": int(days),
+    }
