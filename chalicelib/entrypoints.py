@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
 from chalice.app import Request as ChaliceRequest
@@ -25,6 +25,13 @@ from chalicelib.jsonapi.http.answer import failed, respond
 from chalicelib.jsonapi.http.shapes import pattern_of
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
+
+# Tables that no resource type declares.
+_TABLES: Final = (
+    "chalicelib.jsonapi.http.idempotency_key",
+    "chalicelib.limits.rate_limit",
+    "chalicelib.moving_in.moved_rows",
+)
 
 
 class RetryByAws(Exception):
@@ -62,7 +69,8 @@ def import_all() -> None:
         for name in ("chalicelib.actions", "chalicelib.tasks"):
             for module in pkgutil.iter_modules(import_module(name).__path__, f"{name}."):
                 import_module(module.name)
-        import_module("chalicelib.moving_in.moved_rows")  # a table that no type declares
+        for table in _TABLES:
+            import_module(table)
 
 
 def _prepare(module: str) -> None:
