@@ -113,13 +113,14 @@ class Versions:
                     place = {name: version[name] for name in ("Key", "VersionId")}
                     told = self._s3.get_object(Bucket=self._bucket, **place)
                     stored = {"Body": told["Body"].read(), "ContentType": told["ContentType"]}
-                self.kept.append((datetime.now(UTC), version["Key"], stored))
+                self.kept.append((version["LastModified"], version["Key"], stored))
 
     def load_into(self, resources: aws_stand_in.Resources, moment: datetime) -> datetime:
         """The versions in another bucket, in their order; returns the moment as that one's clock has it."""
         s3 = aws_stand_in.client("s3", resources.endpoint)
         enabled: Any = {"Status": "Enabled"}
         s3.put_bucket_versioning(Bucket=resources.bucket, VersioningConfiguration=enabled)
+        self.kept.sort(key=lambda entry: entry[0])
         self._put(s3, resources.bucket, [entry for entry in self.kept if entry[0] <= moment])
         time.sleep(1.1)  # S3 notes whole seconds
         there = datetime.now(UTC)
