@@ -1,6 +1,6 @@
 # Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail pooler storm package deploy env clean
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail pooler storm package deploy env clean drill
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -125,6 +125,9 @@ pooler: $(READY) ## benchmark: 1,000 functions and one PostgreSQL of 60 connecti
 
 storm: $(READY) ## load test: few tickets, many buyers, killed processes; nothing oversold, throughput against a naive twin; POOLER=1 by way of PgBouncer
 	@$(BIN)/python -m benchmarks.storm
+
+drill: $(READY) ## a system is lost while people use it, and restored to a moment: what is lost, and how long it takes
+	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.drill
 
 package: $(READY) ## build the deployment package without Docker: template, code, layer
 	@$(BIN)/python -m deploy.package --stage $(STAGE) --machine $(MACHINE) $(addprefix --ca-file ,$(CA_FILE))

@@ -41,6 +41,7 @@ _EVENT: Final = f"""(SELECT json_build_object(
   'fields', {SHOWN_FIELDS},
   'forms', (SELECT coalesce(json_object_agg(kind.id, kind.form_id), '{{}}') FROM tickets kind
     WHERE kind.event_id = event.id AND kind.form_id IS NOT NULL),
+  'restoration', (SELECT max(id) FROM restorations),
   'oldest', pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
   'next', pg_snapshot_xmax(pg_current_snapshot())::text::bigint)::text)"""  # noqa: S608 - no user input
 _MOMENT: Final = "2031-05-03T07:00:00+00:00"
@@ -101,9 +102,11 @@ def show_door_snapshot(context: Context, id: str) -> Answer:
     limit, sent = number_of(context, "limit", 1, MOST) or MOST, cursor_in(context)
     event = visible_to_team(context, "event", id, _EVENT, roles=REGISTRARS, capability=DOOR)
     known = json.loads(event.value)
-    fields, forms, next_one = (known.pop(name) for name in ("fields", "forms", "next"))
+    fields, forms, next_one, restoration = (
+        known.pop(name) for name in ("fields", "forms", "next", "restoration")
+    )
     salt = salt_of(known["event"]["identifier"])
-    version = _version(known, [fields, forms] if fields else [])
+    version = _version(known, [fields, forms] if fields else [], restoration)
     is_new = sent is None or sent.version != version or sent.base > next_one
     at = DoorCursor(version, known.pop("oldest"))
     if sent is not None and not is_new:
@@ -148,7 +151,12 @@ def _listed(
     return listed, page[limit - 1].id if len(page) > limit else None
 
 
-def _version(known: dict[str, Any], shown: list[Any]) -> str:
-    """A hash of what all entries depend on: where it changes, the whole list is told anew."""
-    text = json.dumps([known["event"]["identifier"], known["switches"], shown], sort_keys=True)
+def _version(known: dict[str, Any], shown: list[Any], restoration: int | None) -> str:
+    """A hash of what all entries depend on: where it changes, the whole list is told anew.
+
+    Transactions of a restored database have numbers that were given before: a cursor of the lost time would
+    miss changes, and its list has people who are lost.
+    """
+    epoch = [] if restoration is None else [restoration]
+    text = json.dumps([known["event"]["identifier"], known["switches"], shown, *epoch], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
