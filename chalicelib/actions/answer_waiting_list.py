@@ -28,7 +28,7 @@ SELECT json_build_object(
   'tickets', coalesce((
     SELECT json_agg(json_build_object('id', kind.id, 'name', kind.name) ORDER BY kind.position, kind.id)
     FROM waiting_list_entries_tickets link JOIN tickets kind ON kind.id = link.ticket_id
-    WHERE link.waiting_list_entry_id = entry.id
+    WHERE link.waiting_list_entry_id = entry.id AND kind.deleted_at IS NULL
   ), '[]'),
   'offer', CASE WHEN $2::text = '{OFFERED}' THEN json_build_object(
     'ticket', ticket.id, 'name', ticket.name, 'price', coalesce(ticket.price, 0),

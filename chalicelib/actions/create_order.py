@@ -124,9 +124,7 @@ def place_order(
     claimed = claim(context, requested)
     offered = frozenset[int]() if claimed is None else frozenset({claimed.ticket_id})
     basket = basket_of(context, requested, replenish=True, offered=offered)
-    if guest is not None and not basket.sale.sells_to_guests:
-        detail = "This event sells to accounts alone: sign in to order."
-        raise Problem(403, detail, pointer="/buyer", code="guest-checkout-off")
+    basket.sale.demand_account(is_guest=guest is not None, pointer="/buyer")
     if basket.sold_out:
         raise Problems(basket.sold_out)
     if added_to is not None and added_to.event_id != basket.sale.event_id:
