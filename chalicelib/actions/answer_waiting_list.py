@@ -33,7 +33,8 @@ SELECT json_build_object(
   'offer', CASE WHEN $2::text = '{OFFERED}' THEN json_build_object(
     'ticket', ticket.id, 'name', ticket.name, 'price', coalesce(ticket.price, 0),
     'currency', event.payment_currency, 'quantity', entry.offered_quantity,
-    'expires-at', entry.expires_at) END,
+    'expires-at', entry.expires_at,
+    'needs-account', entry.user_id IS NULL AND NOT event.is_guest_checkout_enabled) END,
   'event', json_build_object('identifier', event.identifier, 'name', event.name,
     'starts-at', event.starts_at, 'ends-at', event.ends_at, 'timezone', event.timezone)
 )
@@ -69,6 +70,7 @@ _IS_OFFERED: Final = {
         "currency": "EUR",
         "quantity": 2,
         "expires-at": "2031-04-08T09:00:00+00:00",
+        "needs-account": False,
     },
 }
 _MAY_BE_NULL: Final = ("place", "offer", "currency")

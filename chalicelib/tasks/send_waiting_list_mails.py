@@ -77,7 +77,9 @@ def send_waiting_list_offer(session: Session, entry_id: int) -> None:
         ticket=ticket.name,
         price=Amount(Decimal(ticket.price or 0), event.payment_currency or ""),
         quantity=entry.offered_quantity or 0,
+        rest=entry.quantity - (entry.offered_quantity or 0),
         until=local(entry.expires_at, zone(event.timezone)),
+        needs_account=entry.user_id is None and not event.is_guest_checkout_enabled,
     )
     entry.offer_hash = _send(session, entry, mail)
 

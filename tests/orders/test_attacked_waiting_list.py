@@ -46,7 +46,6 @@ def test_who_types_an_address_of_others_waits_for_nobody(room: WaitingRoom) -> N
     assert mallory.get(f"/v1/waiting-list-entries/{id}").status == 404
     assert mallory.post(f"/v1/waiting-list-entries/{id}/leave").status == 404
     assert room.order(mallory, str(id)).status == 404
-    assert room.order(mallory, room.key(email)).status == 403
 
 
 def test_an_account_that_is_deleted_leaves_no_entry_of_its_address(room: WaitingRoom) -> None:
@@ -108,3 +107,69 @@ def test_an_event_that_is_a_draft_for_a_while_keeps_its_offers(room: WaitingRoom
     assert room.order(who, str(entry)).status == 404
     room.set(state="published")
     assert room.order(who, str(entry)).status == 200
+
+
+def test_who_orders_fewer_than_they_wait_for_waits_on_for_the_rest(room: WaitingRoom) -> None:
+    account = stored(make_user)
+    ada = room.client.signed_in_as(account)
+    first = room.joins(ada, quantity=2, **{"takes-fewer": True})
+    second = room.joins(room.person())
+    room.cancel()
+    room.looks()
+    assert room.entry(first)["offered_quantity"] == 1
+    (mail,) = (mail for mail in room.mails_to(account.email) if "held for you" in mail["subject"])
+    assert "wait on for the other 1" in mail["text"]
+    assert room.order(ada, str(first)).status == 200
+    room.looks()
+    mine = ada.get(f"/v1/events/{room.event.id}/waiting-list-entries")
+    assert mine.status == 404, "lists are the team's"
+    (rest,) = room.database.rows(
+        "SELECT id, quantity, state FROM waiting_list_entries WHERE event_id = :id AND id > :second",
+        id=room.event.id,
+        second=second,
+    )
+    assert (rest["quantity"], rest["state"]) == (1, "waiting")
+    seen = ada.get(f"/v1/waiting-list-entries/{rest['id']}").data["attributes"]
+    assert (seen["place"], seen["joined-at"]) == (
+        1,
+        ada.get(f"/v1/waiting-list-entries/{first}").data["attributes"]["joined-at"],
+    )
+    assert room.join(ada).status == 409, "they wait already"
+    room.cancel()
+    room.looks()
+    assert (room.entry(rest["id"])["state"], room.entry(second)["state"]) == ("offered", "waiting")
+    assert room.order(ada, str(rest["id"])).status == 200
+    assert room.stock() == {"capacity": 2, "taken": 2, "waiting": 1, "reserved": 0}
+
+
+def test_who_declines_fewer_waits_no_more(room: WaitingRoom) -> None:
+    key = room.guest_joins(f"few{room.event.id}@example.org", quantity=2, **{"takes-fewer": True})
+    room.cancel()
+    room.looks()
+    assert room.answer("decline", key).json == {"state": "declined"}
+    room.looks()
+    assert room.states() == ["declined"]
+
+
+def test_a_guest_signs_up_with_an_offer_where_the_event_sells_to_accounts_alone(room: WaitingRoom) -> None:
+    email = f"later{room.event.id}@example.org"
+    room.guest_joins(email)
+    room.set(**{"is-guest-checkout-enabled": False})
+    room.cancel()
+    offer = room.key(email)
+    assert "sign up" in room.mails_to(email)[-1]["text"]
+    assert room.answer("show", offer).json["offer"]["needs-account"] is True
+    refused = room.order(room.client, offer, buyer={"name": "Grace", "email": email})
+    assert (refused.status, refused.errors[0]["code"]) == (403, "guest-checkout-off")
+    assert "sign up" in refused.errors[0]["detail"]
+    mallory = stored(make_user, is_verified=False)
+    assert room.order(room.client.signed_in_as(mallory), offer).status == 403
+    account = stored(make_user, email=email, is_verified=False)
+    grace = room.client.signed_in_as(account)
+    entry = room.database.one("SELECT id FROM waiting_list_entries WHERE event_id = :id", id=room.event.id)
+    assert room.order(grace, str(entry)).status == 404, "the id proves nothing"
+    made = room.order(grace, offer)
+    assert made.status == 200, made.text
+    known = "SELECT is_verified FROM users WHERE id = :id"
+    assert room.database.one(known, id=account.id) is True, "the mailed secret has shown that it is theirs"
+    assert room.database.one(known, id=mallory.id) is False

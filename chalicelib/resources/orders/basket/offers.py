@@ -68,10 +68,15 @@ class Sale:
     tax: Tax | None
     fee: Fee | None
 
-    def demand_account(self, *, is_guest: bool, pointer: str) -> None:
-        """Raise Problem 403 (code guest-checkout-off) where the event sells to accounts alone."""
+    def demand_account(self, *, is_guest: bool, pointer: str, is_offered: bool = False) -> None:
+        """Raise Problem 403 (code guest-checkout-off) where the event sells to accounts alone. Whoever has an
+        offer of the waiting list is told how to use it.
+        """
         if is_guest and not self.sells_to_guests:
-            detail = "This event sells to accounts alone: sign in to order."
+            todo = "sign in to order"
+            if is_offered:
+                todo = "sign up, or in, with the address that waits, and order with the same offer"
+            detail = f"This event sells to accounts alone: {todo}."
             raise Problem(403, detail, pointer=pointer, code="guest-checkout-off")
 
 
