@@ -20,6 +20,7 @@ const SENTENCES = {
   "not-in-list": "The code is genuine, and not in the list of this device yet.",
   "unknown-station": "The event has no such station, or the room has none for this direction.",
   "device-revoked": "This device was revoked.",
+  "event-gone": "The event was removed, or is not public any more.",
 };
 
 export const sentence = (reason) => SENTENCES[reason] ?? "";
