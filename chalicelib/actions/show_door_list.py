@@ -30,7 +30,7 @@ MOST: Final = 5_000
 _EPOCH: Final = (
     "concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()), (SELECT oid FROM pg_database "
     f"WHERE datname = current_database()), '{door_marks.name}'::regclass::oid, "
-    f"pg_relation_filenode('{door_marks.name}'))"
+    f"pg_relation_filenode('{door_marks.name}'))"  # noqa: S608 - no user input
 )
 _EVENT: Final = f"""(SELECT json_build_object(
   'event', json_build_object('id', event.id::text, 'identifier', event.identifier, 'name', event.name,

@@ -40,6 +40,6 @@ function cover(told) {
   document.getElementById("elsewhere")?.remove();
   const button = h("button", { type: "button", class: "main" }, t("elsewhere_use"));
   document.body.dataset.elsewhere = "";
-  document.body.append(h("section", { id: "elsewhere", role: "alert" }, h("h2", {}, t("elsewhere_title")), h("p", {}, told), button));
+  document.body.append(h("main", { id: "elsewhere" }, h("h1", {}, t("elsewhere_title")), h("p", { role: "alert" }, told), button));
   return button;
 }

@@ -56,6 +56,7 @@ export class VerdictSheet {
     byId("verdict-actions").replaceChildren(...this.#buttons(kind));
     if (!this.dialog.open) this.dialog.showModal();
     this.dialog.focus();
+    this.dialog.scrollTop = 0; // the button below a long note had the focus
     signal({ in: "yes", out: "yes", which: "ask" }[kind] ?? "no", this.audible());
     this.#closeAfter(SHOWN_FOR[kind]);
   }

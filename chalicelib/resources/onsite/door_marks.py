@@ -1,8 +1,8 @@
 """Change data capture for the doors: which transaction changed an attendee last, as the door sees them.
 
 Triggers of the migrations write it, for whatever changes an attendee, its order's state, its codes and its
-check-ins at stations, at events that have had a device. A row outlives its attendee, so that a removal is told
-too.
+check-ins at stations, at events that have had a device. A row outlives its attendee, so that a removal is
+told too.
 """
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table
