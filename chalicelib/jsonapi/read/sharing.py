@@ -22,7 +22,7 @@ class _Unshared(Exception):
 
 
 def members_to_miss(registry: Registry, shape: Shape) -> Missing:
-    """None where no document of this shape is shared; else what one must not have: members, as in JSON, if any.
+    """None where no document of this shape is shared; else what one must not have: members, as in JSON.
 
     Within texts of JSON quotation marks are escaped: no text is taken for a member.
     """
