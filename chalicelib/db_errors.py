@@ -1,8 +1,19 @@
 """Reads PostgreSQL errors: disconnects, SQLSTATE, constraint and column names."""
 
-from typing import cast
+import sys
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy.exc import DBAPIError
+if TYPE_CHECKING:
+    from sqlalchemy.exc import DBAPIError
+
+
+def dbapi_errors() -> "tuple[type[DBAPIError], ...]":
+    """SQLAlchemy's class of database errors, for `except dbapi_errors()` and isinstance().
+
+    None while SQLAlchemy is not imported: no error can be one of its by then, and a cold read spares it.
+    """
+    loaded: Any = sys.modules.get("sqlalchemy.exc")
+    return () if loaded is None else (loaded.DBAPIError,)
 
 
 def driver_error() -> type[Exception]:
@@ -19,7 +30,7 @@ def original_error(problem: Exception) -> Exception:
 
 def is_disconnect(problem: BaseException) -> bool:
     """Whether the error means that the connection is lost, rather than that the statement is wrong."""
-    if isinstance(problem, DBAPIError):
+    if isinstance(problem, dbapi_errors()):
         if problem.connection_invalidated:
             return True
         problem = problem.orig or problem
@@ -48,7 +59,7 @@ def column(problem: BaseException | None) -> str | None:
 
 
 def _told(problem: BaseException | None, what: str) -> str | None:
-    if isinstance(problem, DBAPIError):
+    if isinstance(problem, dbapi_errors()):
         problem = problem.orig
     detail = problem.args[0] if problem is not None and problem.args else None
     return detail.get(what) if isinstance(detail, dict) else None

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
 from chalice.app import Request as ChaliceRequest
@@ -26,6 +26,13 @@ from chalicelib.jsonapi.http.shapes import pattern_of
 from chalicelib.limits.source import source_of
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
+
+# Tables that no resource type declares.
+_TABLES: Final = (
+    "chalicelib.jsonapi.http.idempotency_key",
+    "chalicelib.limits.rate_limit",
+    "chalicelib.moving_in.moved_rows",
+)
 
 
 class RetryByAws(Exception):
@@ -63,7 +70,8 @@ def import_all() -> None:
         for name in ("chalicelib.actions", "chalicelib.tasks"):
             for module in pkgutil.iter_modules(import_module(name).__path__, f"{name}."):
                 import_module(module.name)
-        import_module("chalicelib.moving_in.moved_rows")  # a table that no type declares
+        for table in _TABLES:
+            import_module(table)
 
 
 def _prepare(module: str) -> None:

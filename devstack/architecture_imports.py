@@ -43,6 +43,7 @@ MACHINERY = (
 )
 GROUND = (
     *("settings", "rates", "http_client", "db", "db_model", "db_engine", "db_errors", "db_roles"),
+    *("db_connection", "db_statements"),
     *("driver", "driver_cursor", "driver_messages", "revision"),
     *("aws", "clock", "log", "telemetry", "telemetry_audit", "telemetry_xray", "values"),
 )

@@ -1,9 +1,7 @@
 """Maps PostgreSQL errors to JSON:API errors."""
 
 import re
-from typing import Final
-
-from sqlalchemy.exc import DBAPIError
+from typing import TYPE_CHECKING, Final
 
 from chalicelib import log
 from chalicelib.db_errors import column, constraint, is_disconnect, sqlstate
@@ -13,6 +11,9 @@ from chalicelib.jsonapi.http import retry
 from chalicelib.jsonapi.model.fields import ToOne
 from chalicelib.jsonapi.model.resource import Registry, Resource
 
+if TYPE_CHECKING:
+    from sqlalchemy.exc import DBAPIError
+
 _WORD = re.compile(r"\w+")
 _UNIQUE, _NOT_NULL, _CHECK = "23505", "23502", "23514"
 _FOREIGN_KEY: Final = {"23503", "23001"}  # since PostgreSQL 18 one with ON DELETE RESTRICT has its own
@@ -20,7 +21,7 @@ _TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK = "57014", "40P01", "40001", "55P03"
 _TOO_LARGE = "54000"  # for an index; the error names it unless the text is larger than a page
 
 
-def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None:
+def problem_of(failure: "DBAPIError", resource: Resource | None) -> Problem | None:
     """The Problem for a database error about `resource`, or None when it is an internal error.
 
     Source of the codes: PostgreSQL documentation, appendix A.
@@ -47,7 +48,7 @@ def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None
     return None
 
 
-def problem_at(failure: DBAPIError, request: Request, registry: Registry) -> Problem | None:
+def problem_at(failure: "DBAPIError", request: Request, registry: Registry) -> Problem | None:
     """The Problem for a database error of this request; None for a retryable or an internal one."""
     if retry.is_retryable(failure, registry):
         return None  # the caller retries

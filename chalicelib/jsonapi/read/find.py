@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
-
-from chalicelib import db
-from chalicelib.db_errors import sqlstate
+from chalicelib import db_statements
+from chalicelib.db_errors import dbapi_errors, sqlstate
 from chalicelib.jsonapi.ground import coding
 from chalicelib.jsonapi.ground.coding import TooLarge
 from chalicelib.jsonapi.ground.ids import is_number
@@ -143,9 +141,9 @@ def _text(documents: str | bytes | None) -> str:
 def _row(context: Context, statement: Statement, values: list[object], commits: bool) -> list[Any]:
     try:
         if commits:
-            return db.fetch_and_commit(context.session, statement.text, values)[0]
-        return db.fetch(context.session, statement.text, values, large=True)[0]
-    except DBAPIError as failure:
+            return db_statements.fetch_and_commit(context.session, statement.text, values)[0]
+        return db_statements.fetch(context.session, statement.text, values, large=True)[0]
+    except dbapi_errors() as failure:
         if sqlstate(failure) != _NO_ROOM:
             raise
         raise TooLarge(
