@@ -24,9 +24,9 @@ from chalicelib.values.sealed_entries import FORMAT, salt_of
 from chalicelib.values.ticket_codes import CONTEXT, PREFIX
 
 MOST: Final = 5_000
-# SQL: another text for each run of the server, database, table and restoration. Whoever restores a backup, fails
-# over to a replica, or loads a dump starts a server or makes a table; numbers of transactions alone would soon
-# have caught up with a cursor from before.
+# SQL: another text for each run of the server, database, table and restoration. Whoever restores a backup,
+# fails over to a replica, or loads a dump starts a server or makes a table; numbers of transactions alone
+# would soon have caught up with a cursor from before.
 _EPOCH: Final = f"""concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()),
     (SELECT oid FROM pg_database WHERE datname = current_database()), '{door_marks.name}'::regclass::oid,
     pg_relation_filenode('{door_marks.name}'), (SELECT max(id) FROM restorations))"""  # noqa: S608 - no user input

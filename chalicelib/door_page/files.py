@@ -89,7 +89,6 @@ def file(request: Request, name: str) -> Answer:
 
 
 def _kept(request: Request, body: str | bytes, headers: dict[str, str]) -> Answer:
-    headers = {**headers, "Cache-Control": "no-cache"}
     answer = unless_known(request, Answer(200, body, headers))
     # A browser applies the headers of a 304 to what it has.
     answer.headers = {**headers, **answer.headers}

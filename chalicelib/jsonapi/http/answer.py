@@ -71,6 +71,9 @@ def _answered(request: Request, registry: Registry) -> Answer:
             answer = chosen.run(context, **parameters)
             if chosen.secret:
                 answer.headers["Cache-Control"] = delivery.NEVER
+            if answer.shared is None:  # whoever shows a secret may be told more than others
+                answer.shared = not context.viewer.proofs
+            answer.shared = answer.shared and chosen.shared
             return answer
 
         checked = _with_preconditions(request, act)

@@ -52,6 +52,11 @@ class Attribute:
         rule: Rule | None = self.field.metadata.get("first_set_by", self.writers)
         return rule
 
+    @property
+    def live(self) -> bool:
+        """Whether no shared cache may tell it."""
+        return bool(self.field.metadata.get("live"))
+
     def sql(self, row: Row) -> Sql:
         """The SQL expression of its value for a row."""
         if self.lateral is None:

@@ -50,6 +50,7 @@ class Resource:
     most_bytes   limit of all texts of one row, in bytes: 20 rows fit into an answer
     limited_by   rate limits of creating one, at whichever URL, or why there are none
     locked_with  a to-one whose target is locked before the row, for this: one lock order for all writers
+    shared       what nobody in particular sees of it may be answered by shared caches (docs/edge.md)
     before_link  by to-many declared here: (context, row, ids added, ids removed), on either side
     """
 
@@ -76,6 +77,7 @@ class Resource:
     limited_by: tuple[Limit | Exempt, ...] = ()
     locked_with: str | None = None
     locked_for: Literal["SHARE", "NO KEY UPDATE"] = "SHARE"
+    shared: bool = False
     before_link: Mapping[str, LinkHook] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -126,6 +128,11 @@ class Resource:
     def guarded(self) -> tuple[Attribute, ...]:
         """The attributes with a write rule of their own (set_by)."""
         return tuple(attribute for attribute in self.attributes.values() if attribute.writers is not None)
+
+    @cached_property
+    def live(self) -> frozenset[str]:
+        """Python names of the attributes that no shared cache may tell."""
+        return frozenset(name for name, member in self.attributes.items() if member.live)
 
     @cached_property
     def readable(self) -> dict[str, Attribute]:
