@@ -26,6 +26,7 @@ def compiled(resource: Resource, registry: Registry) -> dict[str, Any]:
         "identifier": resource.identifier,
         "soft_delete": resource.soft_delete,
         "is_report": resource.is_report,
+        "shared": resource.shared,
         "methods": sorted(resource.methods),
         "aliases": list(resource.aliases),
         "order": list(resource.order),
@@ -105,7 +106,7 @@ def _attribute(attribute: Attribute, values: Numbered) -> list[Any]:
     return [
         *(attribute.name, attribute.wire, attribute.column, attribute.sql_type),
         *map(values.number, (attribute.computed, attribute.lateral, attribute.scope)),
-        *(attribute.compared_as, attribute.is_hidden),
+        *(attribute.compared_as, attribute.is_hidden, attribute.live),
     ]
 
 

@@ -21,6 +21,11 @@ class Selected:
     computed: Sql | None
     lateral: Sql | None
 
+    @property
+    def live(self) -> bool:
+        """Whether no shared cache may tell it."""
+        return bool(self.field.metadata.get("live"))
+
     def sql(self, row: Row) -> Sql:
         """The SQL expression of its value for a row."""
         if self.lateral is None:

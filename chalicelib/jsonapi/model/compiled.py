@@ -68,12 +68,12 @@ class CompiledAttribute(Selected):
     """What a read needs of an attribute; the rest is looked up in the declared one. See Attribute."""
 
     __slots__ = (
-        *("_declared", "column", "compared_as", "computed", "is_hidden", "lateral", "name", "scope"),
-        *("sql_type", "wire"),
+        *("_declared", "column", "compared_as", "computed", "is_hidden", "lateral", "live", "name"),
+        *("scope", "sql_type", "wire"),
     )
 
     def __init__(self, contents: list[Any], values: "Values", declared: Callable[[str], "Attribute"]) -> None:
-        name, wire, column, sql_type, computed, lateral, scope, compared_as, is_hidden = contents
+        name, wire, column, sql_type, computed, lateral, scope, compared_as, is_hidden, live = contents
         self.name: str = name
         self.wire: str = wire
         self.column: str = column
@@ -83,6 +83,7 @@ class CompiledAttribute(Selected):
         self.scope: Rule | None = values[scope]
         self.compared_as: str = compared_as
         self.is_hidden: bool = is_hidden
+        self.live: bool = live
         self._declared = declared
 
     def __getattr__(self, name: str) -> Any:
@@ -117,6 +118,7 @@ class CompiledResource(Readable):
         self.identifier: str | None = contents["identifier"]
         self.soft_delete: bool = contents["soft_delete"]
         self.is_report: bool = contents["is_report"]
+        self.shared: bool = contents["shared"]
         self.methods = frozenset(contents["methods"])
         self.aliases: tuple[str, ...] = tuple(contents["aliases"])
         self.order: tuple[str, ...] = tuple(contents["order"])

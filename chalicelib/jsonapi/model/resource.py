@@ -48,6 +48,7 @@ class Resource(Readable):
     most_bytes   limit of all texts of one row, in bytes: 20 rows fit into an answer
     limited_by   rate limits of creating one, at whichever URL, or why there are none
     locked_with  a to-one whose target is locked before the row, for this: one lock order for all writers
+    shared       what nobody in particular sees of it may be answered by shared caches (docs/edge.md)
     before_link  by to-many declared here: (context, row, ids added, ids removed), on either side
     """
 
@@ -74,6 +75,7 @@ class Resource(Readable):
     limited_by: tuple[Limit | Exempt, ...] = ()
     locked_with: str | None = None
     locked_for: Literal["SHARE", "NO KEY UPDATE"] = "SHARE"
+    shared: bool = False
     before_link: Mapping[str, LinkHook] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
