@@ -1,6 +1,6 @@
 # Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail storm package deploy env clean
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail storm rush package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -16,7 +16,7 @@ CONTRACT := build/contract
 WORKERS ?= 2
 TESTS ?=
 # Tests that need more than Python: `make outside`.
-WITHOUT := --ignore=tests/browser --ignore=tests/clients --ignore=tests/contract
+WITHOUT := --ignore=tests/browser --ignore=tests/clients --ignore=tests/edge --ignore=tests/contract
 # The generic tests, for one resource type (noun).
 OF_NOUNS = tests/resources tests/permissions tests/description tests/migrations/test_models.py tests/test_factories.py \
 	tests/devstack/test_demo.py -k "$(TYPE) or promised or autogenerate or every_cell or page_shows or looked_at"
@@ -58,8 +58,8 @@ run: $(READY) ## the whole system on this machine
 test: $(READY) ## all tests, or those of one resource type: make test TYPE=faq
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(TESTS),$(if $(TYPE),$(OF_NOUNS),$(WITHOUT)))
 
-outside: $(READY) ## tests that need Chromium, curl and npm: the page at /docs, the client guide, client libraries
-	@$(BIN)/python -m pytest tests/browser tests/clients
+outside: $(READY) ## tests that need Chromium, curl, npm and Varnish: the page at /docs, the client guide, client libraries, the edge
+	@$(BIN)/python -m pytest tests/browser tests/clients tests/edge
 
 contract: $(READY) $(CONTRACT)/ready ## contract tests of the API description against the running system: Dredd, writes at once, wrong members, schemathesis
 	@$(if $(ONLY),,PYTHONPATH=$(CONTRACT)/python $(BIN)/python -m pytest -q tests/contract)
@@ -122,6 +122,9 @@ weak-network: $(BENCH_READY) ## benchmark: what the organizer app downloads for 
 
 storm: $(READY) ## load test: few tickets, many buyers, killed processes; nothing oversold, throughput against a naive twin
 	@$(BIN)/python -m benchmarks.storm
+
+rush: $(READY) ## load test: 10,000 readers and an editing organizer in front of and behind Varnish; what reaches a function
+	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.rush
 
 package: $(READY) ## build the deployment package without Docker: template, code, layer
 	@$(BIN)/python -m deploy.package --stage $(STAGE) --machine $(MACHINE) $(addprefix --ca-file ,$(CA_FILE))
