@@ -72,16 +72,16 @@ def warm(organizer: Organizer, path: str) -> None:
 def test_a_change_is_seen_in_time_and_by_its_author_at_once(organizer: Organizer) -> None:
     for path in (organizer.path, f"{organizer.path}.ics", "/v1/events?filter[name]=One&sort=name"):
         organizer.change(name="One")
-        organizer.until(lambda told: b"One" in told.body, path)
+        organizer.until(lambda answer: b"One" in answer.body, path)
         warm(organizer, path)
         organizer.change(name="Two")
-        organizer.until(lambda told: b"One" not in told.body.replace(b"=One", b""), path)
+        organizer.until(lambda answer: b"One" not in answer.body.replace(b"=One", b""), path)
 
 
 def test_what_is_unpublished_is_gone_in_time(organizer: Organizer) -> None:
     warm(organizer, organizer.path)
     organizer.change(state="draft")
-    organizer.until(lambda told: told.status == 404, organizer.path)
+    organizer.until(lambda answer: answer.status == 404, organizer.path)
     organizer.change(state="published")
     assert organizer.reader.ask(organizer.path).status == 200, "what was not there was not kept"
 
@@ -89,4 +89,4 @@ def test_what_is_unpublished_is_gone_in_time(organizer: Organizer) -> None:
 def test_what_is_in_the_trash_is_gone_in_time(organizer: Organizer) -> None:
     warm(organizer, organizer.path)
     organizer.trash()
-    organizer.until(lambda told: told.status == 404, organizer.path)
+    organizer.until(lambda answer: answer.status == 404, organizer.path)

@@ -125,8 +125,8 @@ def _shared(answers: Answers) -> set[str]:
     """The paths whose answer everybody may share: that of nobody, of nouns that are declared as shared."""
     found = {
         (path, viewer)
-        for (path, viewer), told in answers.items()
-        if told.headers["cache-control"].startswith("public")
+        for (path, viewer), answer in answers.items()
+        if answer.headers["cache-control"].startswith("public")
     }
     assert {viewer for _, viewer in found} <= {"nobody"}
     return {path for path, _ in found}
@@ -135,8 +135,8 @@ def _shared(answers: Answers) -> set[str]:
 def _richer(answers: Answers) -> int:
     """How many answers have what nobody is not told; all of them are private."""
     count = 0
-    for (path, viewer), told in answers.items():
-        if told.status == 200 and told.body != answers[path, "nobody"].body:
+    for (path, viewer), answer in answers.items():
+        if answer.status == 200 and answer.body != answers[path, "nobody"].body:
             count += 1
-            assert told.headers["cache-control"] in {"private, no-cache", "no-store"}, (path, viewer)
+            assert answer.headers["cache-control"] in {"private, no-cache", "no-store"}, (path, viewer)
     return count

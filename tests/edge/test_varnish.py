@@ -105,7 +105,7 @@ def test_secrets_in_the_query_pass_by(api: Api, name: str) -> None:
 @pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS"])
 def test_other_methods_pass_by(api: Api, method: str) -> None:
     assert [api.edge.ask("/v1/e", method=method).body for _ in range(2)] == [b"1", b"2"]
-    assert [asked[0] for asked in api.asked] == [method, method]
+    assert [sent[0] for sent in api.asked] == [method, method]
 
 
 @pytest.mark.parametrize(

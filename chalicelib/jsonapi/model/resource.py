@@ -50,8 +50,8 @@ class Resource:
     most_bytes   limit of all texts of one row, in bytes: 20 rows fit into an answer
     limited_by   rate limits of creating one, at whichever URL, or why there are none
     locked_with  a to-one whose target is locked before the row, for this: one lock order for all writers
-    shared       what nobody in particular sees of it may be answered by shared caches (docs/edge.md)
     before_link  by to-many declared here: (context, row, ids added, ids removed), on either side
+    shared       what nobody in particular sees of it may be answered by shared caches (docs/edge.md)
     """
 
     type: str
@@ -130,11 +130,6 @@ class Resource:
         return tuple(attribute for attribute in self.attributes.values() if attribute.writers is not None)
 
     @cached_property
-    def live(self) -> frozenset[str]:
-        """Python names of the attributes that no shared cache may tell."""
-        return frozenset(name for name, member in self.attributes.items() if member.live)
-
-    @cached_property
     def readable(self) -> dict[str, Attribute]:
         """The attributes that are ever shown: all but write-only ones."""
         return {name: member for name, member in self.attributes.items() if not member.field.load_only}
@@ -150,8 +145,7 @@ class Resource:
 
     def stored_forms(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values by column, in the form in which their fields store them today."""
-        stored = (member for member in self.attributes.values() if member.computed is None)
-        fields = {member.column: member.field for member in stored}
+        fields = {member.column: member.field for member in self.attributes.values() if not member.computed}
         return {
             name: stored_form(fields[name], value) if name in fields else value
             for name, value in values.items()
@@ -252,6 +246,5 @@ class Registry:
 
     def related_at(self, resource: Resource, segment: str) -> Relation | None:
         """The relationship at this last segment of a related URL, or None."""
-        relations = self.relations[resource.type]
-        by_path = (other for other in relations.values() if segment in other.paths)
-        return relations.get(segment.replace("-", "_")) or next(by_path, None)
+        known, name = self.relations[resource.type], segment.replace("-", "_")
+        return known.get(name) or next((each for each in known.values() if segment in each.paths), None)
