@@ -45,7 +45,8 @@ class Attribute(Selected):
     """One attribute: Python name, wire name, SQL column or expression, and who may read and write it.
 
     `scope` is the rule for reading it (None: whoever sees the row). `compared_as` is how a value of a filter
-    is read (query/values.py; empty: by the field), and `is_hidden` says that it is never shown.
+    is read: a conversion of query/values.py, or a function by its dotted name; if empty, by the field.
+    `is_hidden` says that it is never shown.
     """
 
     name: str
