@@ -21,11 +21,6 @@ class Selected:
     computed: Sql | None
     lateral: Sql | None
 
-    @property
-    def live(self) -> bool:
-        """Whether no shared cache may tell it."""
-        return bool(self.field.metadata.get("live"))
-
     def sql(self, row: Row) -> Sql:
         """The SQL expression of its value for a row."""
         if self.lateral is None:
@@ -59,6 +54,11 @@ class Attribute(Selected):
     scope: Rule | None = None
     compared_as: str = ""
     is_hidden: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Whether no shared cache may tell it."""
+        return bool(self.field.metadata.get("live"))
 
     @property
     def writers(self) -> Rule | None:
