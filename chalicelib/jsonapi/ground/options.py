@@ -16,6 +16,7 @@ class Options(Protocol):
     max_document_bytes  of a document before it is compressed
     soft_delete         whether DELETE goes to the trash
     limits              whether rate limits count
+    reader_most_lag     seconds that what a replica answers may be old
     """
 
     @property
@@ -36,6 +37,8 @@ class Options(Protocol):
     def soft_delete(self) -> bool: ...
     @property
     def limits(self) -> bool: ...
+    @property
+    def reader_most_lag(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class DefaultOptions:
     max_document_bytes: int = 80_000_000
     soft_delete: bool = True
     limits: bool = True
+    reader_most_lag: int = 5
 
 
 DEFAULTS: Final[Options] = DefaultOptions()
