@@ -7,6 +7,7 @@ would outlast the process is ended by a statement timeout, or left to the next i
 
 import json
 import math
+import random
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,11 +17,14 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from chalicelib import aws, clock, db, doubt, log, outbox, telemetry
+from chalicelib.db_errors import is_crowded
 from chalicelib.outbox import OutboxMessage
 from chalicelib.settings import NotConfigured, settings
 from chalicelib.tasks.registry import MESSAGE_KEY, RESERVE, TASKS, PermanentFailure, Task
 
 Record = Mapping[str, Any]
+
+_UNTIL_THERE_IS_ONE: Final = (5, 30)  # seconds; at random, so that not all who were refused come back at once
 
 # For this transaction only, and at most the configured values. idle_in_transaction_session_timeout ends the
 # session of a stopped or frozen process.
@@ -77,6 +81,15 @@ def _release(record: Record) -> bool:
     return False
 
 
+def _release_for_want_of_a_connection(record: Record, problem: Exception) -> bool:
+    """Return the message for a while: what it had begun is undone, which counts as no failure of the task."""
+    log.error(
+        "there was no connection to the database for this message", problem, message_id=record["messageId"]
+    )
+    _retry_after(record, random.randint(*_UNTIL_THERE_IS_ONE))  # noqa: S311 - no secret
+    return False
+
+
 def _attempt(record: Record, message: Message, left: float, cause: dict[str, str]) -> bool:
     task = message.task
     try:
@@ -87,6 +100,8 @@ def _attempt(record: Record, message: Message, left: float, cause: dict[str, str
     except doubt.InDoubt as held:
         return _hold(message, str(held))
     except Exception as problem:
+        if is_crowded(problem):
+            return _release_for_want_of_a_connection(record, problem)
         attempt = _attempts(record, message)
         log.error("a task failed", problem, task=task.name, key=message.key, attempt=attempt)
         if attempt >= task.attempts:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2027_01_19_1_restorations"
-down_revision = "2027_01_07_2_searched_before"
+down_revision = "2027_01_09_2_leads_of_nobody"
 branch_labels = None
 depends_on = None
 

@@ -130,6 +130,15 @@ def test_what_is_sold_and_counted_is_asked_of_the_writer(
     assert name_of(client.signed_in_as(world.owner), world.path) == "After"
     few = f"{world.path}?fields[event]=name"
     assert name_of(client.signed_in_as(world.owner), few) == "Before"
+    # What no shared cache may tell is no content, and what counts places is counted.
+    assert {name for name in REGISTRY.content if not REGISTRY[name].shared} == set()
+    live = {
+        attribute.wire
+        for name in REGISTRY.content
+        for attribute in REGISTRY[name].attributes.values()
+        if attribute.live
+    }
+    assert live <= REGISTRY.counted
     assert {"order", "attendee", "ticket", "user", "payment", "session-sign-up"}.isdisjoint(REGISTRY.content)
     assert {name for name in REGISTRY.content if name not in REGISTRY} == set()
 
