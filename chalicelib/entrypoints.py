@@ -32,6 +32,8 @@ _TABLES: Final = (
     "chalicelib.jsonapi.http.idempotency_key",
     "chalicelib.limits.rate_limit",
     "chalicelib.moving_in.moved_rows",
+    "chalicelib.reader_tables",
+    "chalicelib.restoration",
 )
 
 

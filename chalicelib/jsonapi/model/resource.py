@@ -170,6 +170,7 @@ class Registry:
     Viewers hold roles at rows of the type `roles_at`; `proofs` are query parameters with secrets.
     """
 
+    content = counted = frozenset[str]()  # types that a replica is asked about, but for these numbers
     after_write: Sequence[Callable[[Any, Resource, Change], None]] = ()  # (context, resource, change)
 
     def __init__(
