@@ -239,8 +239,8 @@ class BoxOffice:
     def is_to_be_looked_at(self) -> bool:
         """Whether the database has asked for a look at the waiting list since the last time."""
         (row,) = self.rows("SELECT coalesce(max(id), 0) AS newest FROM outbox WHERE task = 'offer_places'")
-        is_new, self.looked = row["newest"] > self.looked, row["newest"]
-        return is_new
+        former, self.looked = self.looked, int(row["newest"])
+        return self.looked > former
 
     def look(self) -> None:
         """The message about it comes."""
