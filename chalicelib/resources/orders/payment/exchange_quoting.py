@@ -22,7 +22,12 @@ from chalicelib.resources.orders.basket.basket_request import (
     RequestedCode,
     RequestedTicket,
 )
-from chalicelib.resources.orders.basket.bought_before import NOTHING, bought_before, first_of
+from chalicelib.resources.orders.basket.bought_before import (
+    NOTHING,
+    BoughtBefore,
+    bought_before,
+    first_of,
+)
 from chalicelib.resources.orders.order import taxes
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment import exchange_rules
@@ -131,9 +136,7 @@ def exchange_of(
     pool_id = exchange_rules.demand_exchangeable(context, order, attendee, by_team=by_team)
     if values["ticket"] == attendee.ticket_id:
         raise invalid("The ticket is of that kind already.", TICKET)
-    before = NOTHING  # of whoever holds a ticket that was passed on
-    if attendee.transferred_at is None:
-        before = bought_before(session, first_of(order), locked=locked, without=attendee.id)
+    before = _before(context, order, attendee, locked=locked)
     codes = Replaced(pool_id, attendee.discount_code_id, attendee.access_code_id)
     requested = replace(_requested(context, order, values), before=before, replaced=codes)
     basket = basket_of(context, requested, replenish=locked)
@@ -166,6 +169,13 @@ def exchange_of(
         needs_approval=difference.needs_approval,
     )
     return Exchange(quote, basket, price, tax, basket.takes_replaced_place, by_team)
+
+
+def _before(context: Context, order: Order, attendee: Attendee, *, locked: bool) -> BoughtBefore:
+    """What is in linked orders of the buyer besides; nothing of whoever holds a ticket that was passed on."""
+    if attendee.transferred_at is not None:
+        return NOTHING
+    return bought_before(context.session, first_of(order), locked=locked, without=attendee.id)
 
 
 def _requested(context: Context, order: Order, values: dict[str, Any]) -> BasketRequest:
