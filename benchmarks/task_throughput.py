@@ -13,14 +13,23 @@ from devstack.gateway import LambdaContext
 _MESSAGES, _BATCH = 300, 10
 
 
+def empty(sqs: Any, queue: str) -> None:
+    """Delete the messages that wait. SQS purges a queue at most once a minute, too rarely for two of us."""
+    while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=_BATCH).get("Messages"):
+        entries = [
+            {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+            for number, message in enumerate(messages)
+        ]
+        sqs.delete_message_batch(QueueUrl=queue, Entries=entries)
+
+
 def measured(contestant: Any) -> dict[str, float]:
     """Messages a second, and ms for each, of both. Runs in the worker."""
     relay = contestant.relay
     relay(100_000)  # what the race has left
-    endpoint = settings().aws_endpoint_url
     queue = settings().tasks_queue_url
-    sqs = aws_stand_in.client("sqs", endpoint)
-    sqs.purge_queue(QueueUrl=queue)
+    sqs = aws_stand_in.client("sqs", settings().aws_endpoint_url)
+    empty(sqs, queue)
     with db.transaction() as session:
         for number in range(_MESSAGES):
             outbox.add(session, NOTHING, {"session_id": number})

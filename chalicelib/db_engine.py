@@ -1,8 +1,7 @@
 """SQLAlchemy engine: one PostgreSQL connection per process, made on first use and tested after idle time."""
 
-import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -11,11 +10,15 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 
-from chalicelib import aws, telemetry
+from chalicelib import db_connection, db_statements
+from chalicelib.db_connection import Address
 from chalicelib.db_errors import original_error
-from chalicelib.settings import NotConfigured, settings
+from chalicelib.settings import settings
 
-_IDLE_SECONDS_BEFORE_PING = 10.0
+
+def _connect(url: URL) -> Any:
+    """A new connection."""
+    return db_connection.connect(_address(url))
 
 
 @cache
@@ -24,7 +27,7 @@ def engine() -> Engine:
 
     Raises NotConfigured when no database is configured.
     """
-    return _made(database_url())
+    return _made(database_url(), creator=_adopt)
 
 
 @cache
@@ -42,7 +45,7 @@ def migrating() -> Iterator[Engine]:
 
     Raises NotConfigured when no database is configured.
     """
-    text = _from_parameter_store(
+    text = db_connection.from_parameter_store(
         settings().migration_database_url, settings().migration_database_url_parameter
     )
     if not text:
@@ -55,14 +58,14 @@ def migrating() -> Iterator[Engine]:
         made.dispose()
 
 
-def _made(url: URL) -> Engine:
+def _made(url: URL, creator: Callable[[URL], Any] = _connect) -> Engine:
     made = create_engine(
         url,
-        creator=lambda: _connect(url),
+        creator=lambda: creator(url),
         paramstyle="numeric_dollar",
         pool_size=1,
         max_overflow=0,
-        pool_recycle=900,
+        pool_recycle=db_connection.MOST_SECONDS,
         pool_reset_on_return="rollback",
     )
     event.listen(made, "handle_error", _wrap_socket_errors)
@@ -73,41 +76,27 @@ def _made(url: URL) -> Engine:
 
 def database_url() -> URL:
     """The database URL, with our driver, whatever the setting's scheme. Raises NotConfigured."""
-    text = _from_parameter_store(settings().database_url, settings().database_url_parameter)
-    if not text:
-        raise NotConfigured("neither DATABASE_URL nor DATABASE_URL_PARAMETER is set")
-    return _url(text)
-
-
-def _from_parameter_store(text: str, parameter: str) -> str:
-    return text or (aws.parameter(parameter) if parameter else "")
+    return _url(db_connection.url_text())
 
 
 def _url(text: str) -> URL:
     return make_url(text).set(drivername="postgresql+pg8000")
 
 
-@cache
-def _tls() -> ssl.SSLContext:
-    # pg8000's default context verifies nothing and reloads the CA store on every connect.
-    return ssl.create_default_context(cafile=settings().db_ca_file or None)
+def _adopt(url: URL) -> Any:
+    """The connection that this process has read with so far, or a new one."""
+    return db_connection.held().hand_over() or _connect(url)
 
 
-def _connect(url: URL) -> Any:
-    from chalicelib.driver import Connection  # lazy: it imports pg8000, which is not needed before
+def _address(url: URL) -> Address:
+    return Address(url.host or "localhost", url.port or 5432, url.username, url.password, url.database)
 
-    given: dict[str, Any] = {"user": url.username, "password": url.password, "database": url.database}
-    host, port = url.host or "localhost", url.port or 5432
-    if settings().db_iam:
-        given["password"] = aws.database_token(host, port, url.username or "")
-    return telemetry.instrument_connect(Connection)(
-        **given,
-        host=host,
-        port=port,
-        ssl_context=_tls() if settings().db_tls else False,
-        startup_params={"TimeZone": "UTC"},  # documents show all times in UTC
-        prepare=settings().db_prepare,
-    )
+
+def _borrow() -> Any:
+    return engine().raw_connection()
+
+
+db_statements.set_pool(_borrow)
 
 
 def _wrap_socket_errors(context: Any) -> DBAPIError | None:
@@ -124,9 +113,5 @@ def _remember_checkin(_connection: object, record: Any) -> None:
 
 def _ping_after_idling(connection: Any, record: Any, _proxy: object) -> None:
     idle = time.monotonic() - record.info.get("idle_since", time.monotonic())
-    if idle < _IDLE_SECONDS_BEFORE_PING:
-        return
-    try:
-        connection.execute_simple("SELECT 1")
-    except Exception as problem:
-        raise DisconnectionError("the connection died while idle") from problem
+    if idle >= db_connection.IDLE_SECONDS_BEFORE_PING and not db_connection.is_alive(connection):
+        raise DisconnectionError("the connection died while idle")

@@ -7,7 +7,7 @@ happened since the last day are told how many days they stand for (daily.py). do
 from typing import Final
 
 from chalicelib import daily, outbox, task_results
-from chalicelib.jsonapi.http import idempotency
+from chalicelib.jsonapi.http import idempotency_key
 from chalicelib.jsonapi.write import trash
 from chalicelib.limits import store
 from chalicelib.resources.onsite import old_door_scans
@@ -36,7 +36,7 @@ JOBS: Final = (
     Job("expire_orders", SWEEP, overdue_orders.plan),
     Job("outbox", SWEEP, outbox.sweep),
     Job("forget_task_results", SWEEP, task_results.forget_old),
-    Job("forget_idempotency_keys", SWEEP, idempotency.forget_old),
+    Job("forget_idempotency_keys", SWEEP, idempotency_key.forget_old),
     Job("forget_one_time_tokens", SWEEP, one_time_tokens.forget_old),
     Job("forget_refresh_tokens", SWEEP, refresh_families.forget_old),
     Job("forget_rate_limits", SWEEP, store.forget_old),

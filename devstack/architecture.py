@@ -151,8 +151,8 @@ def one_module_for_each_danger(module: Module, house: House) -> Iterator[tuple[i
 
 
 def one_place_commits(module: Module, house: House) -> Iterator[tuple[int, str]]:
-    """Only db.py commits and rolls back."""
-    if not module.is_product or module.name == "chalicelib.db":
+    """Only db.py and db_statements.py commit and roll back."""
+    if not module.is_product or module.name in {"chalicelib.db", "chalicelib.db_statements"}:
         return
     for node in module.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit":

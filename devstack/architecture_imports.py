@@ -23,6 +23,11 @@ MACHINERY = (
         "uploads",
         "signals",
         "outbox",
+        "outbox_arguments",
+        "outbox_progress",
+        "doubt",
+        "restoration",
+        "bucket_versions",
         "badges",
         "pdf",
         "papers",
@@ -43,7 +48,8 @@ MACHINERY = (
 )
 GROUND = (
     *("settings", "rates", "http_client", "db", "db_model", "db_engine", "db_errors", "db_roles"),
-    *("driver", "driver_cursor", "driver_messages", "revision"),
+    *("db_connection", "db_statements"),
+    *("driver", "driver_answers", "driver_cursor", "driver_messages", "revision"),
     *("aws", "clock", "log", "telemetry", "telemetry_audit", "telemetry_xray", "values"),
 )
 PLACES = {

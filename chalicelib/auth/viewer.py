@@ -9,13 +9,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.orm import Session
-
-from chalicelib import db
+from chalicelib import db_statements
 from chalicelib.auth.claims import LinkClaims
 from chalicelib.jsonapi.ground.errors import unauthorized
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 _CACHE_SIZE = 1000
 Rows = list[list[Any]]
@@ -154,7 +155,7 @@ def demand_fresh(viewer: Viewer, doing: str) -> None:
 
 
 def load(
-    session: Session, user_id: int, profile_id: int | None = None, *, version: int = 0, fresh: bool = False
+    session: "Session", user_id: int, profile_id: int | None = None, *, version: int = 0, fresh: bool = False
 ) -> Viewer | None:
     """Load the viewer with this id; None if the account may not act, or not under this profile.
 
@@ -163,7 +164,7 @@ def load(
     who, known = (user_id, profile_id), _known(profile_id)
     if known is None:
         return None
-    rows = db.fetch(session, known.sql, _values(who, version), flush=False)
+    rows = db_statements.fetch(session, known.sql, _values(who, version), flush=False)
     _viewer_cache.pop(who, None)
     viewer = known.viewer_in(user_id, rows)
     if viewer is None:
@@ -190,16 +191,16 @@ class Assumption:
     """
 
     def __init__(
-        self, session: Session, viewer: Viewer, version: str, sql: str, values: Sequence[object]
+        self, session: "Session", viewer: Viewer, version: str, sql: str, values: Sequence[object]
     ) -> None:
         self._session = session
         self._version = version
         self.viewer = viewer
-        self._answer = db.enqueue(session, sql, values)
+        self._answer = db_statements.enqueue(session, sql, values)
 
     def is_current(self) -> bool:
         """Whether the viewer is still valid."""
-        db.flush_queue(self._session)
+        db_statements.flush_queue(self._session)
         return self.is_confirmed()
 
     def is_confirmed(self) -> bool:
@@ -208,7 +209,7 @@ class Assumption:
 
 
 def assumed(
-    session: Session, user_id: int, profile_id: int | None = None, *, version: int = 0, fresh: bool = False
+    session: "Session", user_id: int, profile_id: int | None = None, *, version: int = 0, fresh: bool = False
 ) -> Assumption | None:
     """The cached viewer with this id as an Assumption, or None if it is not cached."""
     who, known = (user_id, profile_id), _known(profile_id)
@@ -218,7 +219,7 @@ def assumed(
     return Assumption(session, both[fresh], known_version, known.version_sql, _values(who, version))
 
 
-def assumed_holder(session: Session, claims: LinkClaims) -> Assumption:
+def assumed_holder(session: "Session", claims: LinkClaims) -> Assumption:
     """Who shows a token of a link, as an Assumption. Raises Problem 401 for rows that no link is for."""
     links = _links.get(frozenset(claims.opens))
     if links is None:

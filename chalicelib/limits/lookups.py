@@ -7,19 +7,20 @@ the text is in it, another text of the code ends it.
 """
 
 import hashlib
-from typing import Final
-
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.limits import store
 from chalicelib.limits.limit import Subject, digest
 from chalicelib.limits.scopes import account, source
 
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
 _SECONDS: Final = 86_400.0
 _LENGTH: Final = 32  # of a key
 
 
-def remember(session: Session, type: str, id: int, text: str, subject: Subject) -> None:
+def remember(session: "Session", type: str, id: int, text: str, subject: Subject) -> None:
     """Remember, with the session's commit, who has named the row by its text.
 
     For an account, not for its IP address too: many people share one, and only some of them know the text.

@@ -10,14 +10,13 @@ import math
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Double
-from sqlalchemy.orm import Mapped, Session, mapped_column
-
-from chalicelib import clock, db
-from chalicelib.db import Model
+from chalicelib import clock, db_statements
 from chalicelib.limits.limit import Counter
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 _ROOM: Final = "greatest(kept.free_at, $4) + (excluded.free_at - $4) <= $4 + excluded.period"
 # First all rows are locked, in one order, so that either each of them is hit or none. Rows that do not exist
@@ -65,21 +64,6 @@ _FORGET: Final = "DELETE FROM rate_limits WHERE free_at < $1 RETURNING 1"
 _ROUNDING: Final = 1e-4
 
 
-class RateLimit(Model):
-    """A counter. Times are Unix timestamps; `wait` is how long, in seconds, the last hit must wait.
-
-    The table is UNLOGGED: after a server crash counting starts over, and a hit waits for no disk.
-    """
-
-    __tablename__ = "rate_limits"
-    key: Mapped[str] = mapped_column(unique=True)
-    free_at: Mapped[float] = mapped_column(Double)
-    period: Mapped[float] = mapped_column(Double)
-    wait: Mapped[float] = mapped_column(Double)
-
-    __table_args__ = {"prefixes": ["UNLOGGED"]}
-
-
 @dataclass(frozen=True, slots=True)
 class Full:
     """A counter over its limit, and the seconds until it has room."""
@@ -93,7 +77,7 @@ def hit(
     unless: str = "",
     values: Sequence[object] = (),
     *,
-    session: Session | None = None,
+    session: "Session | None" = None,
 ) -> tuple[list[Counter], list[Full]]:
     """Count once in each, in one statement; returns (those counted, those over the limit).
 
@@ -101,34 +85,34 @@ def hit(
     counted where the SQL condition `unless` holds; its parameters are `values`, from $5 on.
     """
     sql = _HIT.format(where=f"WHERE NOT ({unless})" if unless else "")
-    with nullcontext(session) if session is not None else db.read_only() as asking:
-        rows = db.fetch(asking, sql, [*_columns(counters), *values])
+    with nullcontext(session) if session is not None else db_statements.read_only() as asking:
+        rows = db_statements.fetch(asking, sql, [*_columns(counters), *values])
     by_key = {key: (wait, is_counted) for key, wait, is_counted in rows}
     known = [(counter, *by_key[counter.key]) for counter in counters if counter.key in by_key]
     counted = [counter for counter, _, is_counted in known if is_counted]
     return counted, [Full(counter, _whole(wait)) for counter, wait, _ in known if wait > 0]
 
 
-def give_back(counters: Sequence[Counter], session: Session | None = None) -> None:
+def give_back(counters: Sequence[Counter], session: "Session | None" = None) -> None:
     """Refund one hit of each: with the session's commit, or at once without a session."""
     if not counters:
         return
     sql, values = _HIT.format(where=""), _columns(counters, times=[-1] * len(counters))
     if session is not None:
-        db.enqueue_for_commit(session, sql, values)
+        db_statements.enqueue_for_commit(session, sql, values)
         return
-    with db.read_only() as alone:
-        db.fetch(alone, sql, values)
+    with db_statements.read_only() as alone:
+        db_statements.fetch(alone, sql, values)
 
 
-def keep(session: Session, keys: Sequence[str], seconds: float) -> None:
+def keep(session: "Session", keys: Sequence[str], seconds: float) -> None:
     """Keep keys that count nothing for so many seconds, from the session's commit on."""
-    db.enqueue_for_commit(session, _KEEP, [list(keys), _now(), seconds])
+    db_statements.enqueue_for_commit(session, _KEEP, [list(keys), _now(), seconds])
 
 
-def test(session: Session, counters: Sequence[Counter]) -> Any:
+def test(session: "Session", counters: Sequence[Counter]) -> Any:
     """Queue the check whether there is room with the session's next statement; pass its rows to full_in()."""
-    return db.enqueue(session, _LOOK, [[counter.key for counter in counters]])
+    return db_statements.enqueue(session, _LOOK, [[counter.key for counter in counters]])
 
 
 def full_in(rows: Sequence[Sequence[Any]], counters: Sequence[Counter]) -> list[Full]:
@@ -141,13 +125,15 @@ def full_in(rows: Sequence[Sequence[Any]], counters: Sequence[Counter]) -> list[
     return [Full(counter, _whole(wait)) for counter, wait in waits.items() if wait > 0]
 
 
-def resets_in(session: Session, counters: Sequence[Counter]) -> int:
+def resets_in(session: "Session", counters: Sequence[Counter]) -> int:
     """Seconds until all of them have room; 0 when they have."""
-    rows = db.fetch(session, _LOOK, [[counter.key for counter in counters]])
+    rows = db_statements.fetch(session, _LOOK, [[counter.key for counter in counters]])
     return max((wait.seconds for wait in full_in(rows, counters)), default=0)
 
 
-def reserve(session: Session, counters: Sequence[Counter], times: Sequence[int], most: float) -> list[float]:
+def reserve(
+    session: "Session", counters: Sequence[Counter], times: Sequence[int], most: float
+) -> list[float]:
     """Count so many `times` in each, in the session's transaction, without refusing; returns the waits of the
     last.
 
@@ -155,19 +141,21 @@ def reserve(session: Session, counters: Sequence[Counter], times: Sequence[int],
     """
     if not counters:
         return []
-    rows = dict(db.fetch(session, _RESERVE, _columns(counters, times)))
+    rows = dict(db_statements.fetch(session, _RESERVE, _columns(counters, times)))
     now = _now()
     waits = [max(0.0, rows[counter.key] - counter.rate.period - now - _ROUNDING) for counter in counters]
     for counter, wait in zip(counters, waits, strict=True):
         if wait > most:
-            db.enqueue(session, _CAP, [counter.key, now + counter.rate.period + most])
+            db_statements.enqueue(session, _CAP, [counter.key, now + counter.rate.period + most])
     return waits
 
 
 def forget_old() -> int:
     """Delete expired counters. Returns how many."""
-    with db.transaction() as session:
-        return len(db.fetch(session, _FORGET, [_now()]))
+    from chalicelib.db import transaction  # lazy: a cold read needs no SQLAlchemy
+
+    with transaction() as session:
+        return len(db_statements.fetch(session, _FORGET, [_now()]))
 
 
 def _columns(counters: Sequence[Counter], times: Sequence[int] | None = None) -> list[object]:

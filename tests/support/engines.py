@@ -22,18 +22,18 @@ _RESET = "RESET ALL; RESET ROLE; SELECT pg_advisory_unlock_all()"
 class Engines:
     """Kept engines, by what they depend on. `new` creates others."""
 
-    def __init__(self, new: Callable[[URL], Engine]) -> None:
+    def __init__(self, new: Callable[..., Engine]) -> None:
         self._new = new
         self._kept: dict[tuple[Any, ...], Engine] = {}
         self._compiled: Engine | None = None
 
-    def made(self, url: URL) -> Engine:
+    def made(self, url: URL, **options: Any) -> Engine:
         """Replaces the function that creates engines: returns the kept one to the first caller.
 
         Instrumented engines belong to the test that instrumented them.
         """
         kept = None if _is_watched() else self._kept.pop(_key(url), None)
-        return kept or self._sharing(self._new(url))
+        return kept or self._sharing(self._new(url, **options))
 
     def _sharing(self, engine: Engine) -> Engine:
         """The same engine, unused, with the dialect and the compiled statements of the first that connected."""
@@ -103,7 +103,7 @@ def kept() -> Iterator[Engines]:
     """Keep engines for the block."""
     new = db_engine._made
     engines = Engines(new)
-    db_engine._made = engines.made
+    db_engine._made = engines.made  # type: ignore[assignment]  # it has options
     try:
         yield engines
     finally:

@@ -5,15 +5,14 @@ relationship.
 """
 
 import re
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy.exc import DBAPIError
-
-from chalicelib import db, log
+from chalicelib import db_statements, log
 from chalicelib.auth import viewer
 from chalicelib.auth.claims import Claims, LinkClaims
-from chalicelib.db_errors import is_disconnect
+from chalicelib.db_errors import dbapi_errors, is_crowded, is_disconnect
 from chalicelib.jsonapi.ground import coding
 from chalicelib.jsonapi.ground.errors import Problem, Problems, bad_parameter, not_found
 from chalicelib.jsonapi.ground.request import Answer, Request
@@ -26,6 +25,9 @@ from chalicelib.jsonapi.http.shapes import Work, pattern_of, work_for
 from chalicelib.jsonapi.model.context import AskFirst, Context
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.jsonapi.rights import proofs
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 _MOST_ASKED: Final = 3  # questions to third parties in one request
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # lone surrogates are not valid text
@@ -69,6 +71,9 @@ def _answered(request: Request, registry: Registry) -> Answer:
             answer = chosen.run(context, **parameters)
             if chosen.secret:
                 answer.headers["Cache-Control"] = delivery.NEVER
+            if answer.shared is None:  # whoever shows a secret may be told more than others
+                answer.shared = not context.viewer.proofs
+            answer.shared = answer.shared and chosen.shared
             return answer
 
         checked = _with_preconditions(request, act)
@@ -110,8 +115,8 @@ def _idempotent(request: Request, registry: Registry, work: Work) -> Work:
         try:
             answer = work(context)
             context.session.flush()
-            db.flush_queue(context.session)
-        except DBAPIError as failure:
+            db_statements.flush_queue(context.session)
+        except dbapi_errors() as failure:
             problem = problem_at(failure, request, registry)
             if problem is None or retry.is_serialization_failure(failure):
                 raise
@@ -146,7 +151,7 @@ def _guarded(
     except (Problem, Problems) as refusal:
         guard.fail(limited.problems_in(refusal))
         raise
-    except DBAPIError as failure:
+    except dbapi_errors() as failure:
         raise problem_at(failure, request, registry) or failure from failure
 
 
@@ -166,7 +171,7 @@ def _in_transaction(
     told: dict[str, Any] = {}
 
     def attempt(*, assuming: bool) -> Answer:
-        with db.read_only() if reading else db.transaction(only_reads=only_reads) as session:
+        with db_statements.read_only() if reading else _transaction(only_reads) as session:
             context = Context(session, nobody, request, registry, told=told)
             return principal.run_as_viewer(context, work, claims, assuming, ends)
 
@@ -187,13 +192,19 @@ def _in_transaction(
                 except AskFirst as wanted:  # no transaction is open here
                     told[wanted.key] = wanted.ask()
             return answered()
-        except DBAPIError as failure:
-            if not is_disconnect(failure) or not reading:
+        except dbapi_errors() as failure:
+            if not is_disconnect(failure) or is_crowded(failure) or not reading:
                 raise
             # The connection died between two requests; reading again on a new one is safe.
             return once(assuming=False)
-    except DBAPIError as failure:
+    except dbapi_errors() as failure:
         problem = problem_at(failure, request, registry)
         if problem is None:
             raise
         raise problem from failure
+
+
+def _transaction(only_reads: bool) -> "AbstractContextManager[Session]":
+    from chalicelib.db import transaction  # lazy: a cold read needs no SQLAlchemy
+
+    return transaction(only_reads=only_reads)

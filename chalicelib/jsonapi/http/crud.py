@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from chalicelib.db import Model
 from chalicelib.jsonapi.ground.errors import not_found, unauthorized
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http import preconditions
@@ -18,9 +18,10 @@ from chalicelib.jsonapi.query.parse import Query, parse
 from chalicelib.jsonapi.read.find import Target, find
 from chalicelib.jsonapi.rights.verdicts import known_roles, may_be_allowed, refused
 from chalicelib.jsonapi.rights.visibility import visible
-from chalicelib.jsonapi.write import rows
 from chalicelib.jsonapi.write.document import Linkage
-from chalicelib.jsonapi.write.room import is_certain_to_fit
+
+if TYPE_CHECKING:
+    from chalicelib.db import Model
 
 
 def list_answer(context: Context, resource: Resource, narrow: Rule | None = None) -> Answer:
@@ -48,9 +49,11 @@ def create_answer(
 
     It may be committed with the statement that reads it: no statement can follow in the transaction.
     """
+    from chalicelib.jsonapi.write.rows import create  # lazy: a read writes nothing
+
     query = _parse_query(context, resource, many=False)
     context.collect_warnings()
-    row = rows.create(context, resource, links or {})
+    row = create(context, resource, links or {})
     viewer = context.viewer
     if resource.viewer_after_create is not None and viewer.id is None:
         viewer = resource.viewer_after_create(row)
@@ -64,16 +67,20 @@ def create_answer(
 
 def update_answer(context: Context, resource: Resource, id: str) -> Answer:
     """Update a resource from the request document. Raises Problem 401, 403, 404, 409, 412, 422."""
+    from chalicelib.jsonapi.write.rows import update  # lazy: a read writes nothing
+
     query = _parse_query(context, resource, many=False)
     context.collect_warnings()
-    row = rows.update(context, resource, id, query, _present(context, resource, id, query))
+    row = update(context, resource, id, query, _present(context, resource, id, query))
     return preconditions.compared(_written(context, resource, row, query, 200))
 
 
 def delete_answer(context: Context, resource: Resource, id: str) -> Answer:
     """Delete a resource. Raises Problem 401, 403, 404, 412."""
+    from chalicelib.jsonapi.write.rows import remove  # lazy: a read writes nothing
+
     query = _parse_query(context, resource, many=False)
-    rows.remove(context, resource, id, query, _present(context, resource, id, query))
+    remove(context, resource, id, query, _present(context, resource, id, query))
     return preconditions.compared(message_answer(f"The {resource.singular} has been removed."))
 
 
@@ -140,7 +147,9 @@ def _document(context: Context, resource: Resource, id: str, query: Query) -> An
     return resource_answer(context.request, result)
 
 
-def _written(context: Context, resource: Resource, row: Model, query: Query, status: int) -> Answer:
+def _written(context: Context, resource: Resource, row: "Model", query: Query, status: int) -> Answer:
+    from chalicelib.jsonapi.write.room import is_certain_to_fit  # lazy: a read writes nothing
+
     # A document that is too large is refused and its change rolled back: commit what is certain to fit.
     fits = query.include is None and is_certain_to_fit(row, context.request.options.max_answer_bytes)
     commits = fits and context.may_commit()

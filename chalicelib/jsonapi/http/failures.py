@@ -1,17 +1,18 @@
 """Maps PostgreSQL errors to JSON:API errors."""
 
 import re
-from typing import Final
-
-from sqlalchemy.exc import DBAPIError
+from typing import TYPE_CHECKING, Final
 
 from chalicelib import log
-from chalicelib.db_errors import column, constraint, is_disconnect, sqlstate
+from chalicelib.db_errors import column, constraint, is_crowded, is_disconnect, sqlstate
 from chalicelib.jsonapi.ground.errors import Problem, conflict, invalid
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.http import retry
-from chalicelib.jsonapi.model.fields import ToOne
+from chalicelib.jsonapi.model.relationship import ToOne
 from chalicelib.jsonapi.model.resource import Registry, Resource
+
+if TYPE_CHECKING:
+    from sqlalchemy.exc import DBAPIError
 
 _WORD = re.compile(r"\w+")
 _UNIQUE, _NOT_NULL, _CHECK = "23505", "23502", "23514"
@@ -20,7 +21,7 @@ _TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK = "57014", "40P01", "40001", "55P03"
 _TOO_LARGE = "54000"  # for an index; the error names it unless the text is larger than a page
 
 
-def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None:
+def problem_of(failure: "DBAPIError", resource: Resource | None) -> Problem | None:
     """The Problem for a database error about `resource`, or None when it is an internal error.
 
     Source of the codes: PostgreSQL documentation, appendix A.
@@ -42,12 +43,13 @@ def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None
         return invalid("This is too long for an index: 1,000 bytes always fit.", _pointer(resource, name))
     if code.startswith("22"):
         return Problem(400, "A value is out of the range that can be stored.")
-    if code in {_TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK} or is_disconnect(failure):
+    busy = code in {_TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK}
+    if busy or is_disconnect(failure) or is_crowded(failure):
         return Problem(503, "The database is busy; try again.", headers={"Retry-After": "1"})
     return None
 
 
-def problem_at(failure: DBAPIError, request: Request, registry: Registry) -> Problem | None:
+def problem_at(failure: "DBAPIError", request: Request, registry: Registry) -> Problem | None:
     """The Problem for a database error of this request; None for a retryable or an internal one."""
     if retry.is_retryable(failure, registry):
         return None  # the caller retries

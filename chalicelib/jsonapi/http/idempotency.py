@@ -9,16 +9,12 @@ import hmac
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import Index, UniqueConstraint, delete
-from sqlalchemy.orm import Mapped
-
-from chalicelib import clock, db
+from chalicelib import clock, db_statements
 from chalicelib.auth import tokens
 from chalicelib.auth.claims import Claims, LinkClaims
-from chalicelib.db import Model
 from chalicelib.jsonapi.ground.errors import Problem, Problems
 from chalicelib.jsonapi.ground.request import Answer, Request
 from chalicelib.jsonapi.http import replay
@@ -50,29 +46,6 @@ _KEEP: Final = """
 """
 
 
-class IdempotencyKey(Model):
-    """The stored answer to a caller's request with this key.
-
-    `fingerprint` is an HMAC of the request, to refuse another one with the same key; `standing` is a digest
-    of the caller's permissions at that time.
-    """
-
-    __tablename__ = "idempotency_keys"
-    caller: Mapped[str]
-    key: Mapped[str]
-    fingerprint: Mapped[str]
-    status: Mapped[int]
-    headers: Mapped[dict[str, Any]]
-    body: Mapped[str]
-    created_at: Mapped[datetime]
-    standing: Mapped[str | None]
-
-    __table_args__ = (
-        UniqueConstraint("caller", "key"),
-        Index("ix_idempotency_keys_created_at", "created_at"),
-    )
-
-
 def once(header: str, work: Work) -> Work:
     """Wraps the work so that it runs once per caller and Idempotency-Key within 24 hours.
 
@@ -94,14 +67,6 @@ def answered_before(request: Request, claims: Claims | LinkClaims | None) -> tup
     return _ANSWERED, [caller, _key_in(header), clock.now() - KEPT_FOR]
 
 
-def forget_old() -> int:
-    """Delete expired answers. Returns how many."""
-    with db.transaction() as session:
-        return db.execute_counted(
-            session, delete(IdempotencyKey).where(IdempotencyKey.created_at <= clock.now() - KEPT_FOR)
-        )
-
-
 def _key_in(header: str) -> str:
     text = header.strip()
     quoted = _QUOTED.fullmatch(text)
@@ -117,12 +82,14 @@ def _answered(context: Context, key: str, work: Work) -> Answer:
     caller = _caller(context)
     prints = list(_fingerprints(context.request))
     session, now = context.session, clock.now()
+    from chalicelib.db import savepoint  # lazy: a cold read needs no SQLAlchemy
+
     # Two statements, as each has its own snapshot: after taking the lock, the second sees the committed row.
-    locked = db.enqueue(session, _LOCK, [_lock_of(caller, key)])
-    stored = db.enqueue(session, _FIND, [caller, key, now - KEPT_FOR])
+    locked = db_statements.enqueue(session, _LOCK, [_lock_of(caller, key)])
+    stored = db_statements.enqueue(session, _FIND, [caller, key, now - KEPT_FOR])
     first = False
     try:
-        with db.savepoint(session):  # sends both queued statements
+        with savepoint(session):  # sends both queued statements
             former = _stored_answer(locked.rows, stored.rows, prints)
             if former is not None:
                 replay.demand_right(context, work, *former)
@@ -137,7 +104,7 @@ def _answered(context: Context, key: str, work: Work) -> Answer:
         headers = json.dumps({"headers": answer.headers, "cookies": answer.cookies})
         values = [caller, key, prints[0], answer.status, headers, answer.text, now]
         values.append(replay.permissions_digest(context.viewer))
-        db.enqueue(session, _KEEP, values)
+        db_statements.enqueue(session, _KEEP, values)
     return answer
 
 

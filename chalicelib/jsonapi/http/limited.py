@@ -9,13 +9,11 @@ afterwards: a read needs no further round trip. A GET that starts something is c
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
-
-from chalicelib import db, log
+from chalicelib import db_statements, log
 from chalicelib.auth.claims import Claims, LinkClaims
+from chalicelib.db_errors import dbapi_errors
 from chalicelib.jsonapi.ground.errors import Problem, Problems
 from chalicelib.jsonapi.ground.request import Answer, Request
 from chalicelib.jsonapi.http import idempotency
@@ -29,6 +27,9 @@ from chalicelib.limits import store
 from chalicelib.limits.declared import CODES_SHOWN
 from chalicelib.limits.limit import Counter, Counts, Exempt, Limit, Subject, counters_of
 from chalicelib.limits.store import Full
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 TOO_MANY: Final = "too-many-requests"  # the error's code
 
@@ -62,15 +63,15 @@ class Guard:
             store.give_back(self.counted)  # concurrent first requests, when there was no row yet
             raise _too_many(full, self.request)
 
-    def begin(self, session: Session) -> None:
+    def begin(self, session: "Session") -> None:
         """Queue the check of a read, at the start of its transaction."""
         if self.reads:
             self.pending = store.test(session, self.counters)
 
-    def end(self, session: Session, answer: Answer) -> None:
+    def end(self, session: "Session", answer: Answer) -> None:
         """Settle at the end of the transaction, also for an error answer that is stored. Raises TooMany."""
         if self.reads:
-            db.flush_queue(session)
+            db_statements.flush_queue(session)
             self._demand_room()
         else:
             store.give_back(self._spared(answer.problems), session)
@@ -82,7 +83,7 @@ class Guard:
         if not self.reads:
             try:
                 store.give_back(self._spared(problems))
-            except DBAPIError as failure:  # the request has failed already, with a more useful error
+            except dbapi_errors() as failure:  # the request has failed already, with a more useful error
                 log.error("a hit of a rate limit was not given back", failure)
             return
         self._demand_room()

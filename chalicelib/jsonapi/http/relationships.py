@@ -13,8 +13,6 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.query.parse import Query
 from chalicelib.jsonapi.read.find import Target, find
 from chalicelib.jsonapi.rights.verdicts import evaluate, refused
-from chalicelib.jsonapi.write import linkage
-from chalicelib.jsonapi.write.changing import lock_editable
 from chalicelib.jsonapi.write.document import read_linkage
 
 
@@ -51,7 +49,10 @@ def change(context: Context, resource: Resource, id: str, relation: Relation, qu
 
 
 def _change(context: Context, resource: Resource, id: str, relation: Relation, query: Query) -> Answer:
-    if resource.model is None:
+    from chalicelib.jsonapi.write.changing import lock_editable  # lazy: a read writes nothing
+    from chalicelib.jsonapi.write.linkage import change as change_links
+
+    if resource.is_report:
         raise refused(context, f"A {resource.singular} is computed: nothing of it can be changed.")
     row = lock_editable(context, resource, id, trashed=query.trashed)
     if relation.scope is not None and not evaluate(context, resource, row, [relation.scope])[0]:
@@ -60,7 +61,7 @@ def _change(context: Context, resource: Resource, id: str, relation: Relation, q
         raise forbidden(f"{relation.wire} is kept by the server.", "/data")
     preconditions.demand(context, lambda: show(context, resource, id, relation, query))
     context.collect_warnings()
-    differs = linkage.change(context, resource, row, relation, read_linkage(context.request))
+    differs = change_links(context, resource, row, relation, read_linkage(context.request))
     context.session.flush()
     if not differs:
         return Answer(204)

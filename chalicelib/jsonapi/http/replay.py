@@ -8,7 +8,7 @@ import hashlib
 import json
 from typing import Any
 
-from chalicelib import db
+from chalicelib import db_statements
 from chalicelib.auth import viewer as viewers
 from chalicelib.auth.viewer import Viewer
 from chalicelib.jsonapi.ground.errors import Problem, Problems, forbidden, not_found
@@ -60,8 +60,10 @@ def demand_right(context: Context, work: Work, former: Answer, former_digest: st
 
 
 def _try_again(context: Context, work: Work) -> None:
+    from chalicelib.db import savepoint  # lazy: a cold read needs no SQLAlchemy
+
     try:
-        with db.savepoint(context.session):
+        with savepoint(context.session):
             work(context)
             raise _Undone
     except _Undone:
@@ -129,5 +131,5 @@ def _seen(context: Context, noun: Resource, ids: list[int]) -> int:
     condition = all_of(meant, alive, compiler.condition(noun.policy.see, noun, row))
     statement = render(sql(f"SELECT count(*) FROM {noun.from_sql} {row} WHERE ", condition))
     values = viewer_parameters.values(statement, context.viewer, {"ids": ids})
-    rows = db.fetch(context.session, statement.text, values, flush=False)
+    rows = db_statements.fetch(context.session, statement.text, values, flush=False)
     return int(rows[0][0])

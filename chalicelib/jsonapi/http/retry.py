@@ -8,13 +8,14 @@ ended to resolve a deadlock runs again.
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sqlalchemy import Column, Table, UniqueConstraint
-from sqlalchemy.exc import DBAPIError
-
-from chalicelib.db_errors import constraint, sqlstate
+from chalicelib.db_errors import constraint, dbapi_errors, sqlstate
 from chalicelib.jsonapi.model.resource import Registry
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column, Table
+    from sqlalchemy.exc import DBAPIError
 
 _ATTEMPTS: Final = 5
 _AFTER_DEADLOCK: Final = 2  # retries; each has waited a second for the deadlock timeout
@@ -32,7 +33,7 @@ def retrying(registry: Registry, attempt: Callable[[], Done]) -> Done:
     for _ in range(_ATTEMPTS - 1):
         try:
             return attempt()
-        except DBAPIError as failure:
+        except dbapi_errors() as failure:
             races += is_serialization_failure(failure)
             if races > _AFTER_DEADLOCK or not (
                 is_retryable(failure, registry) or is_serialization_failure(failure)
@@ -41,24 +42,28 @@ def retrying(registry: Registry, attempt: Callable[[], Done]) -> Done:
     return attempt()
 
 
-def is_serialization_failure(failure: DBAPIError) -> bool:
+def is_serialization_failure(failure: "DBAPIError") -> bool:
     """Whether PostgreSQL ended the transaction for a deadlock or a serialization failure."""
     return sqlstate(failure) in {_DEADLOCK, _SERIALIZATION}
 
 
-def is_retryable(failure: DBAPIError, registry: Registry) -> bool:
+def is_retryable(failure: "DBAPIError", registry: Registry) -> bool:
     """Whether a random value of ours collided, or a cached plan is older than its table."""
     return constraint(failure) in _constraints_of_random_values(registry) or sqlstate(failure) == _STALE_PLAN
 
 
 @cache
 def _constraints_of_random_values(registry: Registry) -> frozenset[str]:
+    from sqlalchemy import Table  # lazy: errors alone need it
+
     tables = (noun.model_or_raise.__table__ for noun in registry if noun.model is not None)
     return frozenset(name for table in tables if isinstance(table, Table) for name in random_keys(table))
 
 
-def random_keys(table: Table) -> dict[str, Column[Any]]:
+def random_keys(table: "Table") -> "dict[str, Column[Any]]":
     """The columns that a Python function fills and that are unique by themselves, by their constraints."""
+    from sqlalchemy import UniqueConstraint  # lazy: errors alone need it
+
     unique = (
         constraint
         for constraint in table.constraints

@@ -7,17 +7,18 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sqlalchemy.orm import Session
-
-from chalicelib import db, log
+from chalicelib import log
 from chalicelib.auth import viewer as viewers
 from chalicelib.auth.viewer import Kind, Viewer
 from chalicelib.jsonapi.ground.errors import unauthorized
 from chalicelib.jsonapi.ground.options import DEFAULTS, Options
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.model.resource import Registry
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 Outcome = TypeVar("Outcome")
 _WARNINGS: Final = "warnings"  # of the transaction
@@ -40,7 +41,7 @@ def _no() -> bool:
 class Context:
     """The context of one request, immutable; use acting_as() or asking() for a changed copy."""
 
-    session: Session
+    session: "Session"
     viewer: Viewer
     request: Request
     registry: Registry
@@ -141,8 +142,10 @@ def open_context(
     unless an exception is raised; without, it is read-only. Raises LookupError for a blocked, deleted or
     unknown account.
     """
+    from chalicelib.db import transaction  # lazy: a cold read needs no SQLAlchemy
+
     request = Request("GET", (), id=str(uuid.uuid4()), options=options)
-    with log.traced(request.id), db.transaction(only_reads=not writes) as session:
+    with log.traced(request.id), transaction(only_reads=not writes) as session:
         viewer = viewers.NOBODY if user_id is None else viewers.load(session, user_id)
         if viewer is None:
             raise LookupError(f"The account {user_id} may not act: it is unknown, blocked or deleted.")

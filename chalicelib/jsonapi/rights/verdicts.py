@@ -7,10 +7,10 @@ yet and for values that are not stored yet.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from chalicelib import db
+from chalicelib import db_statements
 from chalicelib.auth.viewer import Kind
-from chalicelib.db import Model
 from chalicelib.jsonapi.ground.errors import Problem, forbidden, unauthorized
 from chalicelib.jsonapi.ground.sql import FALSE, TRUE, Param, Row, Sql, Statement, joined, render, sql
 from chalicelib.jsonapi.model.context import Context
@@ -19,6 +19,9 @@ from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.rights import viewer_parameters
 from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.jsonapi.rights.viewer_parameters import KnownRoles
+
+if TYPE_CHECKING:
+    from chalicelib.db import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def _ask_database(
     )
 
 
-def known_roles(context: Context, resource: Resource, row: Model) -> KnownRoles:
+def known_roles(context: Context, resource: Resource, row: "Model") -> KnownRoles:
     """The viewer's roles at the rows that this row belongs to; they were loaded with the viewer."""
     viewer = context.viewer
     if viewer.kind is not Kind.USER:
@@ -98,7 +101,11 @@ def roles_by_id(context: Context, noun: Resource, id: str | None) -> KnownRoles:
 
 
 def evaluate(
-    context: Context, resource: Resource, row: Model, rules: Sequence[Rule], known_visible: Iterable[str] = ()
+    context: Context,
+    resource: Resource,
+    row: "Model",
+    rules: Sequence[Rule],
+    known_visible: Iterable[str] = (),
 ) -> list[bool]:
     """For each rule whether it holds for the row's current values; one statement at most.
 
@@ -111,14 +118,14 @@ def evaluate(
         return [condition is TRUE for condition in question.conditions]
     columns: dict[object, object] = {("column", name): getattr(row, name) for name in question.columns}
     values = viewer_parameters.values(statement, context.viewer, columns)
-    rows = db.fetch(context.session, statement.text, values, flush=False)
+    rows = db_statements.fetch(context.session, statement.text, values, flush=False)
     return [value is True for value in rows[0]]
 
 
 def demand(
     context: Context,
     resource: Resource,
-    row: Model,
+    row: "Model",
     rule: Rule,
     refusal: str,
     known_visible: Iterable[str] = (),

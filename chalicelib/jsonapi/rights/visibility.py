@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from chalicelib import db
+from chalicelib import db_statements
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ground.errors import Problem, forbidden, not_found
 from chalicelib.jsonapi.ground.ids import is_number
@@ -65,7 +65,9 @@ def visible(
     events = [*viewer.events_with_role(roles), *held_at]
     mine = [int(key) if by_id else key, viewer.is_staff, events, *values]
     given: dict[object, object] = dict(enumerate(mine))
-    rows = db.fetch(context.session, statement.text, viewer_parameters.values(statement, viewer, given))
+    rows = db_statements.fetch(
+        context.session, statement.text, viewer_parameters.values(statement, viewer, given)
+    )
     if not rows:
         raise _missing(noun, key)
     return Visible(*rows[0])

@@ -132,27 +132,26 @@ def exchange_of(
     The event's team is not bound by what the event lets buyers do, and until when. Raises Problem 409 where
     it cannot be exchanged, 404 and 422 for what cannot be bought.
     """
-    session = context.session
     pool_id = exchange_rules.demand_exchangeable(context, order, attendee, by_team=by_team)
     if values["ticket"] == attendee.ticket_id:
         raise invalid("The ticket is of that kind already.", TICKET)
     before = _before(context, order, attendee, locked=locked)
-    codes = Replaced(pool_id, attendee.discount_code_id, attendee.access_code_id)
-    requested = replace(_requested(context, order, values), before=before, replaced=codes)
+    gives = Replaced(pool_id, attendee.discount_code_id, attendee.access_code_id)
+    requested = replace(_requested(context, order, values), before=before, replaced=gives)
     basket = basket_of(context, requested, replenish=locked)
     basket.sale.demand_account(is_guest=requested.buyer is not None, pointer=TICKET)
     exchange_rules.demand_goal(context, order, basket, values["ticket"], by_team=by_team)
     if basket.sold_out:
         raise Problems(basket.sold_out)
     price, tax = taxes.of_basket(context, order, basket)
-    currency = currency_of(session, order)
-    worth = balances_of_all(session, funds_of(session, order.id, locked=locked))
+    currency = currency_of(context.session, order)
+    worth = balances_of_all(context.session, funds_of(context.session, order.id, locked=locked))
     credit = worth.get(attendee.id, 0)
     if credit and (basket.sale.currency or currency) != currency:
         raise conflict("That ticket is sold in another currency.", TICKET)
     currency = currency if credit else basket.sale.currency or currency
     in_minor = to_minor(price, currency)
-    difference = difference_of(session, order, credit, in_minor)
+    difference = difference_of(context.session, order, credit, in_minor)
     terms = difference.terms
     quote = ExchangeQuote(
         order_id=order.id,

@@ -335,4 +335,5 @@ USER = Resource(
     before_delete=[stay_while_needed, free_address],
     viewer_after_create=lambda user: Viewer(id=user.id, email=user.email),
     constraint_errors={"uq_users_email": ("/data/attributes/email", "This e-mail address is taken.")},
+    shared=True,
 )
