@@ -23,7 +23,11 @@ class Installation:
     """A server of its own, which is stopped, copied, and put back."""
 
     def __init__(self, directory: Path, environment: pytest.MonkeyPatch) -> None:
-        self.directory, self.backup, self._environment = directory / "server", directory / "backup", environment
+        self.directory, self.backup, self._environment = (
+            directory / "server",
+            directory / "backup",
+            environment,
+        )
         self.server: Postgres = postgres.start(self.directory, postgres.FORGETFUL)
         databases.create_if_missing(self.server.url("postgres"), "system")
         databases.migrate(self.server.url("system"))
