@@ -32,6 +32,8 @@ _TABLES: Final = (
     "chalicelib.jsonapi.http.idempotency_key",
     "chalicelib.limits.rate_limit",
     "chalicelib.moving_in.moved_rows",
+    "chalicelib.reader_tables",
+    "chalicelib.restoration",
 )
 
 
@@ -66,7 +68,8 @@ def _collect_from_now_on() -> None:
 def import_all() -> None:
     """Import every resource type, action and task, and so every signal receiver."""
     with _for_good():
-        list(REGISTRY)
+        manifest.demand_current()
+        REGISTRY.import_all()
         for name in ("chalicelib.actions", "chalicelib.tasks"):
             for module in pkgutil.iter_modules(import_module(name).__path__, f"{name}."):
                 import_module(module.name)

@@ -47,6 +47,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counts
 
 
+@pytest.mark.unwatched
 @pytest.mark.parametrize("case", INSTRUCTIONS)
 def test_a_request_costs_no_more_than_it_did(
     case: str, database: TestDatabase, client: Client, counted: list[int]

@@ -183,7 +183,7 @@ def test_functions_stand_in_the_network_that_they_are_given(translated: dict[str
     [
         (PLAIN, "", "/ours/database-url", "true"),
         ({**WHOLE, "UseProxy": "false"}, "Cluster.Endpoint.Address", "", "true"),
-        (WHOLE, "DatabaseProxy.Endpoint", "", "false"),
+        ({**WHOLE, "DatabaseCaFile": "/var/task/rds.pem"}, "DatabaseProxy.Endpoint", "", "false"),
         (
             {**IN_NETWORK, "UseIamDatabaseTokens": "true", "DatabaseHost": "db.example.org"},
             "db.example.org",
@@ -200,12 +200,16 @@ def test_functions_are_told_where_the_database_is(
     assert told["DATABASE_URL"] == (f"postgresql://open_event@{url}:5432/open_event" if url else "")
     assert told["DATABASE_URL_PARAMETER"] == parameter
     assert told["DB_PREPARE"] == prepare
+    assert told["DB_CA_FILE"] == ("" if "Proxy" in url else given.get("DatabaseCaFile", ""))
     assert told["DB_IAM"] == given.get("UseIamDatabaseTokens", "false")
     assert told["DB_TLS"] == "true"
     assert told["XRAY"] == "true"
+    # Migrations are one session, which no proxy gives; and the proxy's certificate is not the cluster's.
+    cluster = url.replace("DatabaseProxy.Endpoint", "Cluster.Endpoint.Address")
     owner = {
-        "MIGRATION_DATABASE_URL": f"postgresql://open_event_owner@{url}:5432/open_event" if url else "",
+        "MIGRATION_DATABASE_URL": f"postgresql://open_event_owner@{cluster}:5432/open_event" if url else "",
         "MIGRATION_DATABASE_URL_PARAMETER": "",
+        "DB_CA_FILE": given.get("DatabaseCaFile", ""),
     }
     for name in FUNCTIONS:
         more = owner if name == "Migrate" else {}

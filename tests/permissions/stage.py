@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from sqlalchemy.orm import Session
 
-from chalicelib import db, signals
+from chalicelib import db, db_statements, signals
 from chalicelib.auth import tokens
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Request
 from chalicelib.jsonapi.http.answer import respond
@@ -156,8 +156,8 @@ def status(method: str, path: str, user: int | None, body: bytes, order: int | N
     reading = db.read_only if order is None else no_trace
     with (
         patch.object(db, "transaction", no_trace),
-        patch.object(db, "read_only", reading),
-        patch.object(db, "fetch_and_commit", db.fetch),
+        patch.object(db_statements, "read_only", reading),
+        patch.object(db_statements, "fetch_and_commit", db.fetch),
     ):
         return respond(request, REGISTRY).status
 
