@@ -204,3 +204,8 @@ def settings() -> Settings:
         if text is not None:
             values[field.name] = _convert(field.type, text, field.name.upper())
     return Settings(**values)  # type: ignore[arg-type]
+
+
+def begins_as_snapshot() -> bool:
+    """Whether Lambda will take a snapshot of this process (SnapStart). It is asked while importing."""
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"

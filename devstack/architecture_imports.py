@@ -36,6 +36,8 @@ MACHINERY = (
         "memorable",
         "migrate",
         "scheduling",
+        "snapstart",
+        "rehearsal",
         "task_results",
         "web_push",
     ),
