@@ -1,7 +1,7 @@
 """Entry points of the Lambda functions: HTTP, tasks, uploaded files, the outbox sweep, health, migration.
 
-Importing it registers every resource type, action and task; nothing connects before the first event. With a
-manifest (in the deployed package), registration waits for the first event that needs more than reading.
+Importing it registers every resource type, action and task; with a manifest (in the package) only with the
+first event that needs more than reading; nothing connects before the first event.
 """
 
 import gc
