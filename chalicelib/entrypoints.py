@@ -29,11 +29,8 @@ from chalicelib.settings import settings
 
 # Tables that no resource type declares.
 _TABLES: Final = (
-    "chalicelib.jsonapi.http.idempotency_key",
-    "chalicelib.limits.rate_limit",
-    "chalicelib.moving_in.moved_rows",
-    "chalicelib.reader_tables",
-    "chalicelib.restoration",
+    *("chalicelib.jsonapi.http.idempotency_key", "chalicelib.limits.rate_limit", "chalicelib.reader_tables"),
+    *("chalicelib.moving_in.moved_rows", "chalicelib.restoration"),
 )
 
 
