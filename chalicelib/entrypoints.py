@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from chalice.app import Request as ChaliceRequest
 from chalice.app import Response
 
-from chalicelib import clock, log, telemetry
+from chalicelib import clock, log, snapstart, telemetry
 from chalicelib.docs import prerendered
 from chalicelib.jsonapi.ground.request import Answer, Request
 from chalicelib.jsonapi.http import action, delivery, manifest
@@ -91,6 +91,7 @@ if _contents is None:
 else:
     for listed in manifest.actions_in(_contents, before=_prepare):
         action.add(listed)
+snapstart.adopt(import_all, REGISTRY)
 
 
 def http(request: ChaliceRequest | None) -> Response:

@@ -13,6 +13,7 @@ from tests.factories.discount_code import make_discount_code
 from tests.factories.event import make_event
 from tests.factories.session import make_session
 from tests.factories.user import make_user
+from tests.factories.users_events_roles import make_users_events_roles
 from tests.orders.baskets import basket
 from tests.payments.test_refunds import sold
 from tests.payments.test_ticket_exchange import (
@@ -258,3 +259,90 @@ def test_sales_are_counted_once(counter: Counter) -> None:
         if row["id"] == str(counter.event.id)
     )
     assert row["attributes"]["completed-order-sales"] == paid
+
+
+def passed_on(counter: Counter, attendee: int, email: str) -> None:
+    counter.database.run(
+        "UPDATE attendees SET email = :email, transferred_at = now() - interval '1 hour' WHERE id = :id",
+        id=attendee,
+        email=email,
+    )
+
+
+def test_organizers_exchange_on_behalf_of_whose_ticket_it_is(counter: Counter) -> None:
+    """The event lets nobody exchange, but its organizers may; a name is not theirs to say."""
+    even = kind(counter, 50, is_exchangeable=False)
+    stored(
+        make_custom_form, event=counter.event, form="attendee", form_id="vip", name="Meal",
+        field_identifier="meal", is_required=True,
+    )  # fmt: skip
+    counter.database.run("UPDATE tickets SET form_id = 'vip' WHERE id = :id", id=even.id)
+    order = sold(counter, 1)
+    (first,) = counter.attendees(order)
+    assert quoted(counter.asking, first, even).status == 409
+    for role, status in (("coorganizer", 403), ("registrar", 403), ("organizer", 200)):
+        member = stored(make_users_events_roles, event=counter.event, role=role).user_id
+        assert quoted(counter.client.signed_in_as(member), first, even).status == status, role
+    renamed = exchanged(counter.organizer, first, even, attributes={"firstname": "Eve"})
+    assert (renamed.status, renamed.errors[0]["source"]["pointer"]) == (403, "/attributes/firstname")
+    made = exchanged(counter.organizer, first, even)
+    bought = new_order(counter, made)
+    assert (counter.status(order), counter.status(bought)) == ("cancelled", "completed")
+    owner = counter.database.one("SELECT user_id FROM orders WHERE id = :id", id=int(bought["id"]))
+    assert owner == counter.buyer.id
+    assert counter.asking.get(f"/v1/ticket-exchanges/{made.data['id']}").status == 200
+    books_agree(counter, order, bought)
+    noted = counter.database.rows(
+        "SELECT actor FROM activities WHERE action LIKE :action",
+        action=f"attendee {first} of order%exchanged%",
+    )
+    assert noted == [{"actor": f"user {counter.owner.id}"}]
+    assert any(
+        "exchanged" in mail["subject"] for mail in counter.pump.mails() if counter.buyer.email in mail["to"]
+    )
+
+
+def test_what_is_due_is_paid_to_the_organizer_who_exchanges(counter: Counter) -> None:
+    better = kind(counter, 80)
+    order = sold(counter, 2)
+    first, second = counter.attendees(order)
+    eve = stored(make_user, is_verified=True)
+    passed_on(counter, first, eve.email)
+    made = exchanged(counter.organizer, first, better)
+    bought = new_order(counter, made)
+    (row,) = counter.database.rows(
+        "SELECT user_id, status, payment_mode, expires_at > now() + interval '6 days' AS is_held FROM orders "
+        "WHERE id = :id",
+        id=int(bought["id"]),
+    )
+    assert row == {"user_id": eve.id, "status": "pending", "payment_mode": "bank", "is_held": True}
+    assert counter.attendees(order) == [first, second], "the old ticket stays until then"
+    sent = document("order", {"status": "completed"}, bought["id"])
+    assert counter.organizer.patch(f"/v1/orders/{bought['id']}", sent).status == 200
+    assert (counter.attendees(order), counter.status(bought)) == ([second], "completed")
+    books_agree(counter, order, bought)
+    # Who has no account gets a link by mail.
+    passed_on(counter, second, f"gale{second}@example.org")
+    even = kind(counter, 50)
+    other = new_order(counter, exchanged(counter.organizer, second, even))
+    guest = Guest(counter.client, counter.pump, f"gale{second}@example.org").by_link()
+    assert guest.client.get(f"/v1/orders/{other['id']}").data["attributes"]["status"] == "completed"
+    # Where nothing is paid to the organizer, whoever pays exchanges it.
+    (last,) = counter.attendees(other)
+    direct = ("can_pay_by_bank", "can_pay_onsite", "can_pay_by_cheque", "can_pay_by_invoice")
+    none = ", ".join(f"{switch} = false" for switch in direct)
+    counter.database.run(f"UPDATE events SET {none} WHERE id = :id", id=counter.event.id)
+    assert exchanged(counter.organizer, last, better).status == 409
+    assert (counter.attendees(other), counter.status(other)) == ([last], "completed")
+
+
+def test_organizers_exchange_for_tickets_of_events_of_theirs_alone(counter: Counter) -> None:
+    mine = stored(make_event, owner=counter.owner, payment_currency="EUR", can_pay_by_stripe=True)
+    other = stored(make_event, payment_currency="EUR", can_pay_by_stripe=True)
+    order = sold(counter, 2)
+    first, second = counter.attendees(order)
+    assert exchanged(counter.organizer, first, kind(counter, 50, event=other)).status == 409
+    made = exchanged(counter.organizer, first, kind(counter, 50, event=mine))
+    assert counter.status(new_order(counter, made)) == "completed"
+    counter.database.run("UPDATE attendees SET is_checked_in = true WHERE id = :id", id=second)
+    assert exchanged(counter.organizer, second, kind(counter, 50)).status == 409, "it was used"
