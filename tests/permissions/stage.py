@@ -147,7 +147,7 @@ def status(method: str, path: str, user: int | None, body: bytes, order: int | N
     """The status code of one request by this user, or by who holds the link of this order."""
     headers = {"content-type": MEDIA_TYPE} if body else {}
     if order is not None:
-        headers["authorization"] = f"JWT {_link(order)}"
+        headers["authorization"] = f"JWT {link_of(order)}"
     elif user is not None:
         headers["authorization"] = f"JWT {_token(user)}"
     segments = tuple(path.strip("/").split("/"))
@@ -168,7 +168,8 @@ def _token(user: int) -> str:
     return tokens.access_token(user, fresh=True)
 
 
-def _link(order: int) -> str:
+def link_of(order: int) -> str:
+    """The token of who holds the link of this order."""
     with db.transaction(only_reads=True) as session:
         event = db.fetch(session, "SELECT event_id FROM orders WHERE id = $1::bigint", [order])[0][0]
     return tokens.link_token({"order": order, "event": event}, 0)
