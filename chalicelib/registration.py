@@ -1,4 +1,4 @@
-"""What is imported, and when: everything at once in a checkout; with the manifest of a package, what is needed.
+"""What is imported, and when: everything at once in a checkout; with a package's manifest, what is needed.
 
 Importing registers resource types, actions, tasks and signal receivers.
 """
