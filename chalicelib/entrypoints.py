@@ -32,8 +32,7 @@ _TABLES: Final = (
     "chalicelib.jsonapi.http.idempotency_key",
     "chalicelib.limits.rate_limit",
     "chalicelib.moving_in.moved_rows",
-    "chalicelib.reader_tables",
-    "chalicelib.restoration",
+    *("chalicelib.reader_tables", "chalicelib.restoration"),
 )
 
 
