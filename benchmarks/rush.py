@@ -3,8 +3,8 @@
 Ten minutes of life, told in a fifth of the time: the lifetimes of shared answers are a fifth too. Every
 reader opens five pages through a real Varnish with the rules of the edge, and the organizer renames the event
 every 25 seconds. Printed are the share of reads that reached a function, the oldest page that a reader got,
-and what the rush costs with the edge and without. The exit code is 1 where an aim is missed. READERS and SPEED
-make it smaller or faster; everything stays on 127.0.0.1.
+and what the rush costs with the edge and without. The exit code is 1 where an aim is missed. READERS and
+SPEED make it smaller or faster; everything stays on 127.0.0.1.
 """
 
 import heapq

@@ -1,7 +1,7 @@
 """Entry points of the Lambda functions: HTTP, tasks, uploaded files, the outbox sweep, health, migration.
 
-Importing it registers every resource type, action and task; nothing connects before the first event. With a
-manifest (in the deployed package), registration waits for the first event that needs more than reading.
+Importing it registers every resource type, action and task; with a manifest (in the package) only with the
+first event that needs more than reading; nothing connects before the first event.
 """
 
 import gc
@@ -29,10 +29,8 @@ from chalicelib.settings import settings
 
 # Tables that no resource type declares.
 _TABLES: Final = (
-    "chalicelib.jsonapi.http.idempotency_key",
-    "chalicelib.limits.rate_limit",
-    "chalicelib.moving_in.moved_rows",
-    *("chalicelib.reader_tables", "chalicelib.restoration"),
+    *("chalicelib.jsonapi.http.idempotency_key", "chalicelib.limits.rate_limit", "chalicelib.reader_tables"),
+    *("chalicelib.moving_in.moved_rows", "chalicelib.restoration"),
 )
 
 
