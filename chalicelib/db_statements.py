@@ -20,7 +20,7 @@ _borrow: Callable[[], Any] = db_connection.borrow
 
 
 def set_pool(pool: Callable[[], Any]) -> None:
-    """Read on connections of this pool from now on: db_engine.py has been imported."""
+    """Read on connections of this pool from now on: there is an engine."""
     global _borrow
     _borrow = pool
 

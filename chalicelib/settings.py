@@ -219,3 +219,8 @@ def settings() -> Settings:
     if found.shared_seconds + found.stale_seconds > OLDEST_SECONDS:
         raise SystemExit(f"SHARED_SECONDS and STALE_SECONDS are {OLDEST_SECONDS} at most, together")
     return found
+
+
+def begins_as_snapshot() -> bool:
+    """Whether Lambda will take a snapshot of this process (SnapStart). It is asked while importing."""
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"

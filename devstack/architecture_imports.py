@@ -42,6 +42,8 @@ MACHINERY = (
         "memorable",
         "migrate",
         "scheduling",
+        "snapstart",
+        "rehearsal",
         "task_results",
         "web_push",
     ),

@@ -1,21 +1,29 @@
 """Exchanges under attack: limits of linked orders at once, codes that are used up, words of others, and the books."""
 
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pytest
 
+from devstack.stripe_stand_in import StripeStandIn
+from tests.exports.asking import Asking
 from tests.factories import stored
 from tests.factories.access_code import make_access_code
 from tests.factories.custom_form import make_custom_form
 from tests.factories.discount_code import make_discount_code
 from tests.factories.event import make_event
 from tests.factories.session import make_session
+from tests.factories.ticket_fee import make_ticket_fee
 from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
 from tests.orders.baskets import basket
+from tests.payments.test_accounting import lines, of_provider, report
+from tests.payments.test_billing import desk, fee, invoices, on, sell, strike
+from tests.payments.test_refund_rules import ruled
 from tests.payments.test_refunds import sold
+from tests.payments.test_ticket_cancellation import cancelled
 from tests.payments.test_ticket_exchange import (
     allow,
     books_agree,
@@ -29,10 +37,13 @@ from tests.support.documents import document
 from tests.support.guests import Guest
 from tests.support.http_client import Client
 from tests.support.payments import Counter
+from tests.support.paypal import PayPalCounter
 from tests.support.pump import Pump
 from tests.support.running_system import eventually
 
 pytestmark = pytest.mark.one_database
+
+__all__ = ["desk"]
 
 _WAITING = """
 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
@@ -346,3 +357,79 @@ def test_organizers_exchange_for_tickets_of_events_of_theirs_alone(counter: Coun
     assert counter.status(new_order(counter, made)) == "completed"
     counter.database.run("UPDATE attendees SET is_checked_in = true WHERE id = :id", id=second)
     assert exchanged(counter.organizer, second, kind(counter, 50)).status == 409, "it was used"
+
+
+def test_reports_add_up_to_the_cent_across_exchanges(counter: Counter, stripe: StripeStandIn) -> None:
+    """Of both events: accounting as sums and as lines, exported orders, papers, and the books of the provider."""
+    stored(make_ticket_fee, currency="EUR", country=None, service_fee=5, maximum_fee=9)
+    counter.ticket = kind(counter, 33.33)
+    allow(counter, **{"ticket-exchange": "dates", "cheaper-exchange": "by-rule"})
+    assert ruled(counter, fee=1.01).status == 201
+    date = stored(
+        make_event, owner=counter.owner, payment_currency="EUR", can_pay_by_bank=True, ticket_exchange="dates"
+    )
+    better, cheaper, there = kind(counter, 47.11), kind(counter, 19.99), kind(counter, 33.33, event=date)
+    order = sold(counter, 5)
+    first, second, third, fourth, _ = counter.attendees(order)
+    bought = new_order(counter, exchanged(counter.asking, first, better))
+    paid_online(counter, bought)
+    for attendee, goal in ((second, cheaper), (third, there), (fourth, cheaper)):
+        assert exchanged(counter.asking, attendee, goal).status == 200
+    (comes,) = counter.attendees(bought)
+    assert cancelled(counter.asking, comes).status == 200
+    counter.pump.everything()
+
+    paid = counter.database.rows(
+        "SELECT provider_id FROM payments WHERE order_id = ANY (:ids) AND provider = 'stripe'",
+        ids=[int(order["id"]), int(bought["id"])],
+    )
+    received, refunded = of_provider(stripe, [row["provider_id"] for row in paid])
+    balance = invoiced = credited = listed = exported = fees = Decimal(0)
+    for event in (counter.event, date):
+        for each in report(counter.organizer, event).values():
+            balance += Decimal(str(each["balance"]))
+            invoiced += Decimal(str(each["invoiced"]))
+            credited += Decimal(str(each["credited"]))
+            fees += Decimal(str(each["fees"])) - Decimal(str(each["fees-returned"]))
+        for line in lines(counter.organizer, event):
+            signs = {"payment": 1, "refund": -1}
+            listed += signs.get(line["Kind"], 0) * Decimal(line["Amount"])
+        for row in Asking(counter.organizer, counter.pump).records(
+            f"/events/{event.id}/export/orders/csv", "GET"
+        ):
+            exported += Decimal(row["Amount Paid"]) - Decimal(row["Amount Refunded"])
+    assert balance == invoiced - credited == listed == exported == Decimal(received - refunded) / 100
+    # What the platform has kept: of each payment its fee, less the part of what went back; nothing twice.
+    kept = counter.database.one(
+        "SELECT sum(fee_minor - fee_minor * refunded_minor / amount_minor)::bigint FROM payments WHERE event_id = "
+        "ANY (:ids) AND state = 'succeeded'",
+        ids=[counter.event.id, date.id],
+    )
+    assert fees == Decimal(kept) / 100
+
+
+def test_what_was_billed_before_an_exchange_is_billed_once(desk: PayPalCounter) -> None:
+    """Sold and billed in one month, exchanged for a dearer ticket in the next: the difference alone is billed."""
+    fee()
+    even, better = kind(desk, 50), kind(desk, 90)
+    for goal in (desk.ticket, even, better):
+        desk.database.run("UPDATE tickets SET is_fee_absorbed = true WHERE id = :id", id=goal.id)
+    order, unbilled = sell(desk, 2), sell(desk, 1)
+    first, second = desk.attendees(order)
+    with on(3):
+        # Not billed yet: what moves along is billed with the new order.
+        assert desk.database.one("SELECT count(*) FROM event_invoices") == 0
+        strike(desk)
+        (invoice,) = invoices(desk)
+        assert invoice["attributes"]["amount"] == 15, "10 percent of 150"
+    with on(4):
+        allow(desk)
+        assert new_order(desk, exchanged(desk.organizer, first, even))
+        bought = new_order(desk, exchanged(desk.organizer, second, better))
+        confirmed = document("order", {"status": "completed"}, bought["id"])
+        assert desk.organizer.patch(f"/v1/orders/{bought['id']}", confirmed).status == 200
+    with on(1, months=2):
+        desk.database.run("DELETE FROM outbox WHERE task LIKE 'bill_event%'")
+        strike(desk)
+        amounts = [each["attributes"]["amount"] for each in invoices(desk)]
+        assert sorted(amounts) == [4, 15], f"the difference of 40, for {unbilled['id']} nothing"
