@@ -1,6 +1,6 @@
 # Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail pooler storm package deploy env clean
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail pooler snapstart storm package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -119,6 +119,9 @@ bench: $(BENCH_READY) ## benchmark against a minimal implementation and other se
 
 weak-network: $(BENCH_READY) ## benchmark: what the organizer app downloads for 2,000 attendees, and how long on 3G
 	@LOG_LEVEL=ERROR $(BENCH_VENV)/bin/python -m benchmarks.weak_network
+
+snapstart: $(READY) ## benchmark: from the restoration of a copy of an initialised process to its first answer
+	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.snapstart
 
 pooler: $(READY) ## benchmark: 1,000 functions and one PostgreSQL of 60 connections, with PgBouncer between them and without
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.pooler
