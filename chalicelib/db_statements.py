@@ -26,13 +26,13 @@ def set_pool(pool: Callable[[], Any]) -> None:
 
 
 @contextmanager
-def read_only() -> "Iterator[Session]":
+def read_only(borrow: Callable[[], Any] | None = None) -> "Iterator[Session]":
     """For fetch(), enqueue() and flush_queue() only: each statement on its own, without BEGIN and COMMIT.
 
-    Saves their round trips and the cost of a session.
+    Saves their round trips and the cost of a session. `borrow` is for another database than the process's.
     """
     try:
-        connection = _borrow()
+        connection = (borrow or _borrow)()
     except (driver_error(), OSError) as problem:
         raise _wrap_error(problem, "") from problem
     try:

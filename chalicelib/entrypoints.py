@@ -1,7 +1,7 @@
 """Entry points of the Lambda functions: HTTP, tasks, uploaded files, the outbox sweep, health, migration.
 
-Importing it registers every resource type, action and task; nothing connects before the first event. With a
-manifest (in the deployed package), registration waits for the first event that needs more than reading.
+Importing it registers every resource type, action and task; with a manifest (in the package) only with the
+first event that needs more than reading; nothing connects before the first event.
 """
 
 import gc
@@ -23,14 +23,14 @@ from chalicelib.jsonapi.ground.request import Answer, Request
 from chalicelib.jsonapi.http import action, delivery, manifest
 from chalicelib.jsonapi.http.answer import failed, respond
 from chalicelib.jsonapi.http.shapes import pattern_of
+from chalicelib.limits.source import source_of
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
 
 # Tables that no resource type declares.
 _TABLES: Final = (
-    "chalicelib.jsonapi.http.idempotency_key",
-    "chalicelib.limits.rate_limit",
-    "chalicelib.moving_in.moved_rows",
+    *("chalicelib.jsonapi.http.idempotency_key", "chalicelib.limits.rate_limit", "chalicelib.reader_tables"),
+    *("chalicelib.moving_in.moved_rows", "chalicelib.restoration"),
 )
 
 
@@ -62,15 +62,27 @@ def _collect_from_now_on() -> None:
 
 
 @cache
+def import_nouns() -> None:
+    """Import every resource type, as hooks of one involve others; signal receivers when they are called."""
+    with _for_good():
+        manifest.demand_current()
+        REGISTRY.import_all()
+        for table in _TABLES:
+            import_module(table)
+        if _contents is not None:
+            from chalicelib import signals  # lazy: a read emits none
+
+            signals.expect(_contents["signals"])
+
+
+@cache
 def import_all() -> None:
     """Import every resource type, action and task, and so every signal receiver."""
+    import_nouns()
     with _for_good():
-        list(REGISTRY)
         for name in ("chalicelib.actions", "chalicelib.tasks"):
             for module in pkgutil.iter_modules(import_module(name).__path__, f"{name}."):
                 import_module(module.name)
-        for table in _TABLES:
-            import_module(table)
 
 
 def _prepare(module: str) -> None:
@@ -125,7 +137,8 @@ def _request(request: ChaliceRequest) -> Request:
 
 def _answered(request: Request) -> Answer:
     if request.method not in {"GET", "HEAD"}:
-        import_all()  # a write involves hooks and signal receivers of other types
+        # Before the transaction. What an action needs is not listed, so it gets everything.
+        import_nouns() if action.find(request.method, request.path) is None else import_all()
     with (
         log.traced(request.id),
         telemetry.request(request.method, lambda: pattern_of(request, REGISTRY)) as note,
@@ -207,7 +220,8 @@ def _seconds_left(context: Any) -> Callable[[], float]:
 def request_of(event: dict[str, Any], seconds_left: Callable[[], float] = clock.endless) -> Request:
     """The Request in an API Gateway event (REST, proxy integration).
 
-    The client's IP address is the one API Gateway saw, never a header that a client can set.
+    The client's IP address is the one that API Gateway saw, or our own edge, never a header that a client can
+    set.
     """
     context = event.get("requestContext") or {}
     parameters = event.get("pathParameters") or {}
@@ -225,16 +239,17 @@ def request_of(event: dict[str, Any], seconds_left: Callable[[], float] = clock.
             headers[name.lower()] = ("; " if name.lower() == "cookie" else ", ").join(values)
         elif values:
             headers[name.lower()] = values[0]
+    seen, options = (context.get("identity") or {}).get("sourceIp") or "", settings()
     return Request(
         method=context.get("httpMethod") or event.get("httpMethod") or "GET",
         path=tuple(part for part in path if part),
         query=tuple((name, value) for name, values in several.items() for value in values),
         headers=headers,
         body=_body(event),
-        source_ip=(context.get("identity") or {}).get("sourceIp") or "",
+        source_ip=source_of(headers, seen, options.edge_secret) if options.edge_secret else seen,
         id=context.get("requestId") or "",
         seconds_left=seconds_left,
-        options=settings(),
+        options=options,
     )
 
 

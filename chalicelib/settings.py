@@ -11,6 +11,7 @@ from functools import cache
 from chalicelib.rates import Rate
 
 VERSION = "0.1.0"
+OLDEST_SECONDS = 30  # no reader sees a page that is older
 
 
 class NotConfigured(LookupError):
@@ -29,6 +30,11 @@ class Settings:
     # The same for the role that owns and migrates the tables; default: the request role.
     migration_database_url: str = ""
     migration_database_url_parameter: str = ""
+    # A replica that content is read from where that shows nothing that is too old (docs/operating.md); none
+    # where both are empty.
+    database_reader_url: str = ""
+    database_reader_url_parameter: str = ""
+    reader_most_lag: int = 5  # seconds that what it answers may be old
     db_prepare: bool = True  # prepared statements: faster, but they pin connections of RDS Proxy
     db_tls: bool = False  # verified TLS towards PostgreSQL
     db_ca_file: str = ""  # certificate bundle for db_tls; empty means the system's
@@ -80,6 +86,10 @@ class Settings:
     web_url: str = "http://localhost:4200"
     api_prefix: str = ""
     api_url: str = ""  # the API's own address, for links in mails; api_prefix will do if it is a whole one
+    # Shared caches, such as CloudFront in front of the API: docs/edge.md.
+    shared_seconds: int = 10  # for which they may tell what is the same for everybody; 0: never
+    stale_seconds: int = 4  # and for which they tell it still, while they ask for the present state
+    edge_secret: str = ""  # which our own cache proves itself by; empty: there is none
     # Limits.
     page_size: int = 20
     max_page_size: int = 25_000  # also the meaning of page[size]=0
@@ -203,7 +213,12 @@ def settings() -> Settings:
         text = os.environ.get(field.name.upper())
         if text is not None:
             values[field.name] = _convert(field.type, text, field.name.upper())
-    return Settings(**values)  # type: ignore[arg-type]
+    found = Settings(**values)  # type: ignore[arg-type]
+    if found.shared_seconds < 0 or found.stale_seconds < 0:
+        raise SystemExit("SHARED_SECONDS and STALE_SECONDS are not below 0")
+    if found.shared_seconds + found.stale_seconds > OLDEST_SECONDS:
+        raise SystemExit(f"SHARED_SECONDS and STALE_SECONDS are {OLDEST_SECONDS} at most, together")
+    return found
 
 
 def begins_as_snapshot() -> bool:

@@ -23,6 +23,12 @@ MACHINERY = (
         "uploads",
         "signals",
         "outbox",
+        "outbox_arguments",
+        "outbox_progress",
+        "doubt",
+        "reader_tables",
+        "restoration",
+        "bucket_versions",
         "badges",
         "pdf",
         "papers",
@@ -45,7 +51,7 @@ MACHINERY = (
 )
 GROUND = (
     *("settings", "rates", "http_client", "db", "db_model", "db_engine", "db_errors", "db_roles"),
-    *("db_connection", "db_statements"),
+    *("db_connection", "db_reader", "db_statements"),
     *("driver", "driver_answers", "driver_cursor", "driver_messages", "revision"),
     *("aws", "clock", "log", "telemetry", "telemetry_audit", "telemetry_xray", "values"),
 )

@@ -14,7 +14,7 @@ from chalicelib.settings import settings
 from devstack import aws_stand_in
 from devstack.aws_stand_in import Resources
 from devstack.stripe_stand_in import StripeStandIn
-from tests.support import clients, engines, hashing, session_state
+from tests.support import apart, clients, engines, hashing, session_state
 from tests.support.copies import Copies
 from tests.support.cost import Cost
 from tests.support.databases import TestDatabase, fresh_copy, make_template
@@ -122,8 +122,8 @@ def sessions_are_left_as_they_were(
 
 @pytest.fixture(scope="session", autouse=True)
 def made_once() -> Iterator[None]:
-    """Reuse password hashes and clients of AWS."""
-    with hashing.made_once(), clients.kept():
+    """Reuse password hashes and clients of AWS; threads have connections of their own."""
+    with hashing.made_once(), clients.kept(), apart.connections():
         yield
 
 

@@ -24,7 +24,7 @@ SLACK = 0.03
 INSTRUCTIONS = {
     "an event": 6_950,
     "an event, signed in": 8_300,
-    "20 sessions": 8_000,
+    "20 sessions": 8_050,
     "a new session": 25_500,
     "a changed session": 35_400,
 }

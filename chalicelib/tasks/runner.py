@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from chalicelib import aws, clock, db, log, outbox, telemetry
+from chalicelib import aws, clock, db, doubt, log, outbox, telemetry
 from chalicelib.db_errors import is_crowded
 from chalicelib.outbox import OutboxMessage
 from chalicelib.settings import NotConfigured, settings
@@ -97,6 +97,8 @@ def _attempt(record: Record, message: Message, left: float, cause: dict[str, str
             first = _run_once(message, left)
     except PermanentFailure as problem:
         return _dead_letter(record, message.key, f"{task.name}: {problem}", problem)
+    except doubt.InDoubt as held:
+        return _hold(message, str(held))
     except Exception as problem:
         if is_crowded(problem):
             return _release_for_want_of_a_connection(record, problem)
@@ -117,7 +119,19 @@ def _run_once(message: Message, left: float) -> bool:
         session.info[MESSAGE_KEY] = message.key
         if not outbox.claim(session, message.key, message.task.name):
             return False
-        message.task.run(session, **message.arguments)
+        with doubt.about(session.info.get(doubt.RESTORATION)):
+            message.task.run(session, **message.arguments)
+    return True
+
+
+def _hold(message: Message, what: str) -> bool:
+    """Leave a message that is in doubt to an operator; whether SQS may delete it."""
+    try:
+        outbox.hold(message.key, what)
+    except Exception as failure:
+        log.error("a message in doubt could not be held", failure, key=message.key)
+        return False
+    log.warning("a message in doubt is held", task=message.task.name, key=message.key)
     return True
 
 

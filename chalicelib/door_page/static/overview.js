@@ -25,8 +25,8 @@ async function poll() {
     const answer = await ask(`/v1/events/${eventId}/door-overview${query}`, { headers, cache: "no-store" });
     document.documentElement.dataset.answered = answer.status;
     if (answer.status === 401) return again();
+    if (answer.ok || answer.status === 304) tag = answer.headers.get("ETag") ?? "";
     if (answer.status === 200) {
-      tag = answer.headers.get("ETag") ?? "";
       show(await answer.json());
     } else if (answer.status !== 304) {
       notice(t("refused", { reason: (await answer.json()).errors?.[0]?.detail ?? answer.status }));
@@ -102,4 +102,5 @@ byId("wall").addEventListener("click", () => (document.fullscreenElement ? docum
 document.addEventListener("visibilitychange", () => eventId && !document.hidden && poll());
 document.documentElement.dataset.ready = "";
 keepFiles();
-start(await openDoor({ api: API, onchange: () => {} }));
+// It reads the device's token alone: the list is followed by the door page.
+start(await openDoor({ api: API, onchange: () => {}, follows: false }));

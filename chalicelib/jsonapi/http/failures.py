@@ -8,7 +8,7 @@ from chalicelib.db_errors import column, constraint, is_crowded, is_disconnect, 
 from chalicelib.jsonapi.ground.errors import Problem, conflict, invalid
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.http import retry
-from chalicelib.jsonapi.model.fields import ToOne
+from chalicelib.jsonapi.model.relationship import ToOne
 from chalicelib.jsonapi.model.resource import Registry, Resource
 
 if TYPE_CHECKING:
