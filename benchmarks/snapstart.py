@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,9 +54,9 @@ def main() -> int:
     return 0
 
 
-def copies() -> None:
+def copies() -> int:
     """Initialise this process, and print what its copies took."""
-    from awslambdaric import lambda_runtime_hooks_runner as runner
+    runner: Any = import_module("awslambdaric.lambda_runtime_hooks_runner")
 
     import app
 
@@ -66,6 +67,7 @@ def copies() -> None:
         for name, path in _READS.items()
     }
     print(json.dumps(took))
+    return 0
 
 
 def _event() -> int:
