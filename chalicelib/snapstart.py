@@ -84,9 +84,7 @@ def forget() -> None:
         if module := sys.modules.get(name):
             module.forget()
     db_connection.forget()
-    db_statements.set_pool(
-        db_connection.borrow
-    )  # until there is an engine, as in a process that has just begun
+    db_statements.set_pool(db_connection.borrow)  # until there is an engine
     aws.forget_session()
     for name in FORGOTTEN:
         place, _, variable = name.rpartition(".")

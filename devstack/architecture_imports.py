@@ -60,6 +60,7 @@ PLACES = {
     "chalicelib": "ground",  # the package itself, not new modules in it
     "chalicelib.entrypoints": "entrypoints",
     "chalicelib.cli": "entrypoints",
+    "chalicelib.gateway_event": "entrypoints",
     **dict.fromkeys(
         [
             f"chalicelib.{name}"
