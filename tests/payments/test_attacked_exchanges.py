@@ -545,3 +545,17 @@ def test_nothing_is_exchanged_for_what_nobody_may_buy(counter: Counter) -> None:
         assert refused.status == status, refused.text
     counter.database.run("UPDATE events SET is_test_mode = true WHERE id = :id", id=counter.event.id)
     assert quoted(counter.asking, first, kind(counter, 50)).status == 409
+
+
+def test_who_comes_does_not_change_while_the_ticket_is_exchanged(counter: Counter) -> None:
+    """The new ticket has the name that the old one had when it began."""
+    allow(counter, **{"is-attendee-change-enabled": True})
+    better = kind(counter, 80)
+    order = sold(counter, 1)
+    (first,) = counter.attendees(order)
+    bought = new_order(counter, exchanged(counter.asking, first, better))
+    named = document("attendee", {"firstname": "Eve"}, first)
+    assert counter.asking.patch(f"/v1/attendees/{first}", named).status == 409
+    cancels = document("order", {"status": "cancelled"}, bought["id"])
+    assert counter.asking.patch(f"/v1/orders/{bought['id']}", cancels).status == 200
+    assert counter.asking.patch(f"/v1/attendees/{first}", named).status == 200
