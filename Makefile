@@ -123,6 +123,9 @@ weak-network: $(BENCH_READY) ## benchmark: what the organizer app downloads for 
 storm: $(READY) ## load test: few tickets, many buyers, killed processes; nothing oversold, throughput against a naive twin
 	@$(BIN)/python -m benchmarks.storm
 
+chaos: $(READY) ## faults on purpose: connections cut, services away, processes killed, the clock moved: make chaos SEED=7
+	@$(BIN)/python -m benchmarks.chaos
+
 package: $(READY) ## build the deployment package without Docker: template, code, layer
 	@$(BIN)/python -m deploy.package --stage $(STAGE) --machine $(MACHINE) $(addprefix --ca-file ,$(CA_FILE))
 

@@ -1,0 +1,1 @@
+"""Chaos tests: faults on purpose between the functions and their services, while clients go on (docs/chaos.md)."""

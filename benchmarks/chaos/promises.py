@@ -1,0 +1,84 @@
+"""What clients were told, kept apart from the product, and compared with it once all is quiet."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from benchmarks.chaos.weather import Weather
+from benchmarks.storm.recount import NEVER
+from devstack import database
+
+_MOST: Final = 5  # rows that a sentence shows
+_DEAD: Final = "SELECT task, failure FROM outbox WHERE failed_at IS NOT NULL"
+# Here some come again, and give a single ticket up, which stays in the lines of their order.
+_OF_A_RUSH: Final = {"a person with two orders", "an order whose lines are not its attendees"}
+# What nothing that happens to a process or a network may leave behind.
+_NEVER: Final = {
+    **{what: sql for what, sql in NEVER.items() if what not in _OF_A_RUSH},
+    "two effects of one nonce": "SELECT nonce FROM door_scans GROUP BY event_id, nonce HAVING count(*) > 1",
+    "a payment refunded beyond its amount": "SELECT id FROM payments WHERE refunded_minor > amount_minor",
+    "two places in line of one person": """
+        SELECT event_id, user_id FROM waiting_list_entries WHERE state IN ('waiting', 'offered')
+        GROUP BY 1, 2 HAVING count(*) > 1""",
+    "a mail that was begun and never ended": "SELECT key, action FROM mails WHERE state = 'sending'",
+}
+
+
+@dataclass(slots=True)
+class Promises:
+    """Rows that answers have promised, and mails that follow from them."""
+
+    rows: dict[str, tuple[str, dict[str, Any], object]] = field(default_factory=dict)
+    mails: list[tuple[str, str]] = field(default_factory=list)
+    kept: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def row(self, what: str, sql: str, told: object, **values: Any) -> None:
+        """`sql` has one row with one value, `told`, unless a later answer of the same name says otherwise."""
+        with self._lock:
+            self.rows[what] = (sql, values, told)
+
+    def mail(self, to: str, within: str) -> None:
+        """Somebody gets a mail with this in its text."""
+        with self._lock:
+            self.mails.append((to, within))
+
+    def broken(
+        self, url: str, sent: list[dict[str, Any]], weather: Weather, left: str
+    ) -> Iterator[str]:
+        """Each promise that was not kept. `left` asks for tasks that should be done by now."""
+        with database.connected(url) as connection:
+            for what, (sql, values, told) in self.rows.items():
+                found = connection.run(sql, **values)
+                if [told] in [list(row) for row in found] and len(found) == 1:
+                    self.kept += 1
+                else:
+                    yield f"lost or doubled: {what}: told {told!r}, found {found[:_MOST]}"
+            for what, sql in _NEVER.items():
+                if rows := connection.run(sql):
+                    yield f"{what}: {rows[:_MOST]}"
+            if rows := connection.run(left):
+                yield f"tasks that were never done: {rows[:_MOST]}"
+            if rows := connection.run(_DEAD):
+                yield f"dead letters: {rows[:_MOST]}"
+        yield from self._mails(sent, weather)
+
+    def _mails(self, sent: list[dict[str, Any]], weather: Weather) -> Iterator[str]:
+        for to, within in self.mails:
+            if any(to in mail["to"] and within in mail["text"] + mail["subject"] for mail in sent):
+                self.kept += 1
+            else:
+                yield f"a mail was lost: {within!r} to {to}"
+        copies = Counter(mail["headers"]["message-id"] for mail in sent)
+        for message_id, count in copies.items():
+            # A copy is allowed for each time that SES took it, and its answer did not come.
+            if count > 1 + weather.mails[message_id]:
+                subject = next(m["subject"] for m in sent if m["headers"]["message-id"] == message_id)
+                yield f"{count} copies of the mail {subject!r}, {weather.mails[message_id]} were unheard"
+
+
+def copies(sent: list[dict[str, Any]]) -> int:
+    """How many mails were copies of others."""
+    return len(sent) - len({mail["headers"]["message-id"] for mail in sent})
