@@ -88,9 +88,7 @@ def _handlers(name: str) -> Any:
         return run
 
     names = ("tasks", "files", "sweep_outbox")
-    return cast(
-        ModuleType, SimpleNamespace(**{handler: called(getattr(app, handler)) for handler in names})
-    )
+    return cast(ModuleType, SimpleNamespace(**{handler: called(getattr(app, handler)) for handler in names}))
 
 
 def _disorderly(resources: aws_stand_in.Resources, chance: random.Random) -> Any:

@@ -201,4 +201,13 @@ def write_to_all(world: World, market: Market, _chance: random.Random) -> str:
     return "mailed and exported"
 
 
-JOURNEYS: Final[tuple[Journey, ...]] = (organize, come, come, pay, pay, wait_in_line, wait_in_line, write_to_all)
+JOURNEYS: Final[tuple[Journey, ...]] = (
+    organize,
+    come,
+    come,
+    pay,
+    pay,
+    wait_in_line,
+    wait_in_line,
+    write_to_all,
+)

@@ -150,7 +150,9 @@ class Market:
             )["id"]
         )
         self.free = self._ticket(name="Garden", type="free", quantity=1000)
-        self.paid = self._ticket(name="Hall", type="paid", price=25, quantity=1000, **{"is-fee-absorbed": True})
+        self.paid = self._ticket(
+            name="Hall", type="paid", price=25, quantity=1000, **{"is-fee-absorbed": True}
+        )
         self.rare = self._ticket(name="Balcony", type="free", quantity=3)
 
     def connect(self, url: str) -> None:

@@ -45,9 +45,7 @@ class Promises:
         with self._lock:
             self.mails.append((to, within))
 
-    def broken(
-        self, url: str, sent: list[dict[str, Any]], weather: Weather, left: str
-    ) -> Iterator[str]:
+    def broken(self, url: str, sent: list[dict[str, Any]], weather: Weather, left: str) -> Iterator[str]:
         """Each promise that was not kept. `left` asks for tasks that should be done by now."""
         with database.connected(url) as connection:
             for what, (sql, values, told) in self.rows.items():

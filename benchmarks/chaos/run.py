@@ -72,7 +72,11 @@ class Run:
         self.world.is_over = self._is_over.is_set
 
     def go(
-        self, seconds: float, clients: int, spells: tuple[Spell, ...], journeys: tuple[Journey, ...] = JOURNEYS
+        self,
+        seconds: float,
+        clients: int,
+        spells: tuple[Spell, ...],
+        journeys: tuple[Journey, ...] = JOURNEYS,
     ) -> Outcome:
         """All of it. The checks of what must hold are in the outcome's `broken`."""
         market = Market(self.world, self._chance("market"))
@@ -80,7 +84,8 @@ class Run:
         began = time.monotonic()
         self.weather.storms = True
         threads = [
-            threading.Thread(target=self._client, args=(market, number, journeys)) for number in range(clients)
+            threading.Thread(target=self._client, args=(market, number, journeys))
+            for number in range(clients)
         ]
         for thread in threads:
             thread.start()

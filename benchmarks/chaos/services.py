@@ -21,7 +21,12 @@ from devstack.fault_messages import HttpMessage, aws_kind
 from devstack.fault_proxy import FaultProxy, Settings
 from devstack.stripe_stand_in import DEMO_ACCOUNT, WEBHOOK_SECRET, StripeStandIn
 
-_SERVER: Final = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "shared_buffers": "256MB"}
+_SERVER: Final = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "shared_buffers": "256MB",
+}
 _VISIBLE_AGAIN: Final = "15"  # seconds; 12 minutes in AWS
 _LONGEST_DELAY: Final = 3  # seconds between two attempts of a task, so that all of them fit into a run
 _ROLE: Final = "open_event"

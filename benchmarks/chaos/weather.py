@@ -19,7 +19,13 @@ _SHARES: Final = {"statement": 0.003, "rollback": 0.01, "commit": 0.02, "connect
 _OF_HTTP: Final = 0.06
 _BREAKS: Final = tuple((what, moment) for what in (CUT, KILL) for moment in (BEFORE, AFTER, WITHIN))
 # Seconds of being slow: below our own timeouts, and beyond them.
-_SLOW: Final = {POSTGRES: (0.2, 1.5), "sqs": (0.5, 6.0), "s3": (0.5, 9.0), "ses": (0.5, 9.0), STRIPE: (0.5, 9.0)}
+_SLOW: Final = {
+    POSTGRES: (0.2, 1.5),
+    "sqs": (0.5, 6.0),
+    "s3": (0.5, 9.0),
+    "ses": (0.5, 9.0),
+    STRIPE: (0.5, 9.0),
+}
 _STATUSES: Final = (500, 503, 429)
 _MESSAGE: Final = re.compile(rb"(?i)^message-id:\s*(<[^>]+>)", re.MULTILINE)
 
