@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks import prices
 
-_ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 _MEMORY_MB = 1024  # lambda_memory_size in .chalice/config.json
 _WHOLE_CPU_MB = 1769  # with this much memory a function has one whole processor
 _NETWORK_MS = 0.5  # of one round trip between Lambda and RDS in one zone
@@ -30,14 +30,14 @@ _TICK_MS, _METRICS, _ALARMS = 50, 6, 20
 
 def main() -> int:
     """Write the page. The exit code is 1 when there are no figures yet."""
-    result_file = _ROOT / "build" / "result.json"
+    result_file = ROOT / "build" / "result.json"
     if not result_file.exists():
         print("there are no figures yet: make bench", file=sys.stderr)
         return 1
-    page = _ROOT / "docs" / "cost.md"
+    page = ROOT / "docs" / "cost.md"
     page.parent.mkdir(exist_ok=True)
     page.write_text("\n".join(_lines(json.loads(result_file.read_text()))) + "\n")
-    print(f"written: {page.relative_to(_ROOT)}")
+    print(f"written: {page.relative_to(ROOT)}")
     return 0
 
 

@@ -48,7 +48,8 @@ def _programme() -> Programme:
         identifier="3d5ab9c8", name="Days of free software", timezone="Europe/Berlin", begin=_NOW,
         end=_NOW + timedelta(days=10), created=_NOW, changed=_NOW, address="https://example.org/e/3d5ab9c8",
         location="Lyon", online=False, description=_TEXT, coordinates=(45.76, 4.84), state="published",
-        is_released=True, logo="", sessions=[_slot(number) for number in range(1, _SESSIONS + 1)],
+        is_released=True, is_public=True, logo="",
+        sessions=[_slot(number) for number in range(1, _SESSIONS + 1)],
     )  # fmt: skip
 
 

@@ -1,10 +1,12 @@
 """Reads PostgreSQL errors: disconnects, SQLSTATE, constraint and column names."""
 
 import sys
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
+
+_TOO_MANY: Final = "53300"  # of max_connections, or of those that a role may have
 
 
 def dbapi_errors() -> "tuple[type[DBAPIError], ...]":
@@ -38,9 +40,24 @@ def is_disconnect(problem: BaseException) -> bool:
         return True
     code = sqlstate(problem)
     if code is not None:
-        return code.startswith(("08", "57P")) and code != "08P01"  # 08P01: our own mistake
+        if code == "08P01":  # PostgreSQL says so of a mistake of ours
+            return _is_of_a_pooler(problem)
+        return code.startswith(("08", "57P"))
     text = str(problem).lower()
     return any(words in text for words in ("network error", "connection is closed", "create a connection"))
+
+
+def is_crowded(problem: BaseException | None) -> bool:
+    """Whether there was no connection to be had, so that nothing was done: too many clients."""
+    return sqlstate(problem) == _TOO_MANY or _is_of_a_pooler(problem)
+
+
+def _is_of_a_pooler(problem: BaseException | None) -> bool:
+    """Whether a pooler has ended the connection; a server's own errors name the routine that reported them.
+
+    PgBouncer has one code for all of its own: nobody was free in time, too many clients, no server.
+    """
+    return sqlstate(problem) == "08P01" and _told(problem, "S") == "FATAL" and _told(problem, "R") is None
 
 
 def sqlstate(problem: BaseException | None) -> str | None:

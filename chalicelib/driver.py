@@ -11,32 +11,29 @@ import struct
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 import pg8000.dbapi
-from pg8000.converters import TIMESTAMPTZ, timestamptz_in
-from pg8000.converters import string_in as _text
+from pg8000.converters import TIMESTAMPTZ
 from pg8000.core import EXECUTE_MSG, SYNC_MSG, Context
 
+from chalicelib.driver_answers import AnswerReader
 from chalicelib.driver_cursor import Cursor
-from chalicelib.driver_messages import Pending, PreparedStatement, bind, message, runs_of
+from chalicelib.driver_messages import Pending, PreparedStatement, bind, message, moment_in, runs_of
 
-LARGE = 1_000_000  # bytes
 _MOST_PREPARED = 200  # prepared statements; each has its plan in the server's memory
-_BLOCK = 65_536  # bytes read at once, at most
 _BEGIN = "begin transaction"
-_HEADER = 5  # bytes before a message's content: its type, and the length of the rest
+_WHO = "select pg_backend_pid()"  # asked once, along with the first statement
 _LENGTH = struct.Struct("!i")
-_EMPTY = {b"1", b"2", b"3"}  # ParseComplete, BindComplete, CloseComplete: nothing is in them
-_ENDS = {b"C", b"I", b"E"}  # message types: CommandComplete, EmptyQueryResponse, ErrorResponse
 _STALE = {"0A000", "26000"}  # the tables have changed since it was planned; unknown to the server
 
 
-class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
-    """A connection. With `prepare`, statements are prepared once and reused by name."""
+class Connection(AnswerReader):
+    """A connection. With `prepare`, statements are prepared once and reused by name.
 
-    _unread = b""
+    Not through a connection pooler, which gives each transaction another server: a name would be unknown
+    there, or another client's. Until the first answer has told, no statement has a name.
+    """
 
     def __init__(self, *arguments: Any, prepare: bool = False, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -45,6 +42,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         # second by some 40 ms.
         self._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._prepare = prepare
+        self._is_pooled: bool | None = None  # unknown
         self._prepared: OrderedDict[str, PreparedStatement] = OrderedDict()
         self._named = 0
         self._to_close: list[bytes] = []
@@ -72,7 +70,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         kept = self._prepared.get(sql)
         new = kept is None
         if kept is None:
-            kept = PreparedStatement(self._new_name() if self._prepare else b"\x00")
+            kept = PreparedStatement(self._new_name() if self._names_statements else b"\x00")
         else:
             self._prepared.move_to_end(sql)
         sent = bytearray()
@@ -93,6 +91,18 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
     def has_pending(self) -> bool:
         """Whether statements are queued."""
         return bool(self._queue)
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether it leads to a pooler: the session that answers is not the one that was announced."""
+        if self._is_pooled is None:
+            self.run("SELECT")
+        return bool(self._is_pooled)
+
+    @property
+    def _announced(self) -> int | None:
+        """The process id of the session, as said when it began (BackendKeyData)."""
+        return _LENGTH.unpack_from(self._backend_key_data)[0] if self._backend_key_data else None
 
     def discard(self) -> None:
         """Discard the queued statements."""
@@ -130,6 +140,8 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         queue, self._queue = self._queue, []
         if not queue:
             return
+        asked = [] if self._is_pooled is not None or self._in_transaction else [_asking_who()]
+        queue[:0] = asked
         runs = runs_of(queue)
         sent = bytearray()
         for run in runs:
@@ -149,77 +161,12 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
             with suppress(OSError):
                 self._usock.shutdown(socket.SHUT_RDWR)
             raise
+        if asked and asked[0].answer.rows:
+            self._is_pooled = asked[0].answer.rows[0] != [self._announced]
+            self._names_statements = self._prepare and not self._is_pooled
         for pending in queue:
             if pending.answer.error is not None:
                 raise pending.answer.error
-
-    def handle_messages(self, context: Context) -> None:
-        """Read results until ReadyForQuery (called by pg8000). Raises the server's error."""
-        self._read([Pending(b"", context)])
-        if context.error is not None:
-            raise context.error
-
-    def _read(self, run: list[Pending]) -> None:
-        """Read results until ReadyForQuery. After an error the server skips the rest.
-
-        Messages are taken from blocks as they arrive: reading each costs more than handling it.
-        """
-        handlers, waiting, length_at = self.message_types, iter(run), _LENGTH.unpack_from
-        current = next(waiting)
-        data, at = self._unread, 0
-        end = len(data)
-        while True:
-            start = at + _HEADER
-            after = at + 1 + length_at(data, at + 1)[0] if start <= end else start
-            code = data[at : at + 1]
-            if after <= end:
-                if code in _EMPTY:
-                    at = after
-                    continue
-                content, at = data[start:after], after
-            elif after - end > _BLOCK:  # a large message is copied once
-                content = data[start:] + self._exactly(after - end)
-                data, at, end = b"", 0, 0
-            else:
-                data, at = data[at:] + self._received(after - end), 0
-                end = len(data)
-                continue
-            handlers[code](content, current.answer)
-            if code == b"Z":
-                self._unread = data[at:]  # a notice may follow at any time
-                return
-            if code in _ENDS:
-                if current.kept is not None and self._prepare:
-                    self._remember(current.kept, current.answer)
-                current = next(waiting, current)
-
-    def handle_DATA_ROW(self, data: bytes, context: Context) -> None:
-        """Handle a DataRow message (called by pg8000)."""
-        encoding, keeps_bytes = self._client_encoding, getattr(context, "keeps_bytes", False)
-        row: list[Any] = []
-        at = 2
-        for convert in context.input_funcs:
-            (length,) = _LENGTH.unpack_from(data, at)
-            at += 4
-            if length < 0:
-                row.append(None)
-                continue
-            value = data[at : at + length]
-            at += length
-            keeps = keeps_bytes and length >= LARGE and convert is _text
-            row.append(value if keeps else convert(str(value, encoding)))
-        context.rows.append(row)
-
-    def _received(self, size: int) -> bytes:
-        """At least `size` bytes, and what has arrived with them."""
-        data: bytes = self._sock.read1(_BLOCK)
-        return data if len(data) >= size else data + self._exactly(size - len(data))
-
-    def _exactly(self, size: int) -> bytes:
-        data: bytes = self._sock.read(size)
-        if len(data) < size:
-            raise pg8000.dbapi.InterfaceError("network error")
-        return data
 
     def _remember(self, kept: PreparedStatement, answer: Context) -> None:
         present = self._prepared.get(answer.statement)
@@ -241,9 +188,5 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         return b"s%d\x00" % self._named
 
 
-def moment_in(text: str) -> Any:
-    """The datetime of a timestamp with time zone in PostgreSQL's format; its text if Python has none such."""
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:  # a year after 9999, infinity
-        return timestamptz_in(text)  # takes ten times as long
+def _asking_who() -> Pending:
+    return Pending(message(b"Q", _WHO.encode() + b"\x00"), Context(_WHO))

@@ -23,6 +23,7 @@ from chalicelib.jsonapi.ground.request import Answer, Request
 from chalicelib.jsonapi.http import action, delivery, manifest
 from chalicelib.jsonapi.http.answer import failed, respond
 from chalicelib.jsonapi.http.shapes import pattern_of
+from chalicelib.limits.source import source_of
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
 
@@ -65,7 +66,8 @@ def _collect_from_now_on() -> None:
 def import_all() -> None:
     """Import every resource type, action and task, and so every signal receiver."""
     with _for_good():
-        list(REGISTRY)
+        manifest.demand_current()
+        REGISTRY.import_all()
         for name in ("chalicelib.actions", "chalicelib.tasks"):
             for module in pkgutil.iter_modules(import_module(name).__path__, f"{name}."):
                 import_module(module.name)
@@ -206,7 +208,8 @@ def _seconds_left(context: Any) -> Callable[[], float]:
 def request_of(event: dict[str, Any], seconds_left: Callable[[], float] = clock.endless) -> Request:
     """The Request in an API Gateway event (REST, proxy integration).
 
-    The client's IP address is the one API Gateway saw, never a header that a client can set.
+    The client's IP address is the one that API Gateway saw, or our own edge, never a header that a client can
+    set.
     """
     context = event.get("requestContext") or {}
     parameters = event.get("pathParameters") or {}
@@ -224,16 +227,17 @@ def request_of(event: dict[str, Any], seconds_left: Callable[[], float] = clock.
             headers[name.lower()] = ("; " if name.lower() == "cookie" else ", ").join(values)
         elif values:
             headers[name.lower()] = values[0]
+    seen, options = (context.get("identity") or {}).get("sourceIp") or "", settings()
     return Request(
         method=context.get("httpMethod") or event.get("httpMethod") or "GET",
         path=tuple(part for part in path if part),
         query=tuple((name, value) for name, values in several.items() for value in values),
         headers=headers,
         body=_body(event),
-        source_ip=(context.get("identity") or {}).get("sourceIp") or "",
+        source_ip=source_of(headers, seen, options.edge_secret) if options.edge_secret else seen,
         id=context.get("requestId") or "",
         seconds_left=seconds_left,
-        options=settings(),
+        options=options,
     )
 
 

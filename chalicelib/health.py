@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from sqlalchemy import Table, or_, select
 
-from chalicelib import aws, clock, db, log, outbox, telemetry
+from chalicelib import aws, clock, db, log, outbox_progress, telemetry
 from chalicelib.db import Model
 from chalicelib.revision import newest
 from chalicelib.settings import settings
@@ -225,9 +225,9 @@ def _rows(sql: str) -> list[list[Any]]:
         return db.fetch(session, sql)
 
 
-def _progress() -> outbox.Progress:
+def _progress() -> outbox_progress.Progress:
     with db.transaction() as session:
-        return outbox.progress(session)
+        return outbox_progress.progress(session)
 
 
 def _counts(queue_url: str, *names: Any) -> list[int]:

@@ -99,6 +99,11 @@ def _alone(connection: Connection, *, dry_run: bool) -> Iterator[None]:
     if dry_run:
         yield
         return
+    if _is_pooled(connection):
+        raise NotMigrated(
+            "this leads to a connection pooler, which gives each transaction another session: a migration is "
+            "one session, with its lock and timeouts. Let MIGRATION_DATABASE_URL lead to PostgreSQL itself"
+        )
     with connection.begin():
         if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK}):
             raise NotMigrated("another migration of this database is under way: wait for its end")
@@ -114,6 +119,11 @@ def _alone(connection: Connection, *, dry_run: bool) -> Iterator[None]:
             connection.execute(text("RESET lock_timeout"))
             connection.execute(text("RESET statement_timeout"))
             connection.execute(text("SELECT pg_advisory_unlock_all()"))
+
+
+def _is_pooled(connection: Connection) -> bool:
+    driver: Any = connection.connection.driver_connection
+    return bool(driver.is_pooled)
 
 
 def _config(scripts: Path) -> "Config":

@@ -9,20 +9,19 @@ import json
 import math
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Index, Integer, Row, delete, select, text, update
+from sqlalchemy import BigInteger, Index, Integer, Row, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from chalicelib import aws, clock, db, log, telemetry
+from chalicelib import aws, clock, db, doubt, log, telemetry
 from chalicelib.db import Model
+from chalicelib.outbox_arguments import as_json
 from chalicelib.settings import NotConfigured, settings
 
 FORMAT: Final = 1  # version of the message body; increase it for incompatible changes
-LARGEST_ARGUMENTS: Final = 20_000  # bytes; a batch of ten stays below the limit of SQS
 _BATCH: Final = 10  # the limit of SendMessageBatch
 _LONGEST_QUEUE_DELAY: Final = timedelta(minutes=15)  # the limit of SQS
 _NEXT_SWEEP: Final = timedelta(minutes=1)
@@ -33,10 +32,14 @@ _ADD: Final = """
     INSERT INTO outbox (key, task, arguments, trace, created_at, due_at) VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (key) DO NOTHING
 """
+_ADD_IN_DOUBT: Final = """
+    INSERT INTO outbox (key, task, arguments, trace, created_at, due_at, restoration_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (key) DO NOTHING
+"""
 
 
 class OutboxMessage(Model):
-    """One task to run, and its state: stored, sent, done or failed."""
+    """One task to run, and its state: stored, sent, done, failed or held."""
 
     __tablename__ = "outbox"
     key: Mapped[str] = mapped_column(unique=True)
@@ -50,6 +53,9 @@ class OutboxMessage(Model):
     failed_at: Mapped[datetime | None]
     failure: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(Integer, server_default="0")  # failed ones
+    # In doubt since this restoration, and held for an operator's decision (restoration.py).
+    restoration_id: Mapped[int | None] = mapped_column(BigInteger)
+    held_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("ix_outbox_unsent", "id", postgresql_where=text("sent_at IS NULL")),
@@ -71,16 +77,6 @@ class TaskDone(Model):
     done_at: Mapped[datetime] = mapped_column(index=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Backlog of tasks: counts, and ages in seconds; 0 when nothing waits."""
-
-    unsent: int
-    oldest_unsent: float
-    underway: int
-    oldest_underway: float
-
-
 def add(
     session: Session, task: str, arguments: Mapping[str, Any], *, key: str | None = None, delay: int = 0
 ) -> None:
@@ -90,10 +86,14 @@ def add(
     texts, never rows (TypeError); ValueError when they are too large. Messages with the same `key` take
     effect once.
     """
-    written = _as_json(task, arguments)
+    written, restoration = as_json(task, arguments), doubt.current()
     now = clock.now()
     due = now + timedelta(seconds=delay)
-    db.enqueue(session, _ADD, [key or str(uuid.uuid4()), task, written, telemetry.outgoing_trace(), now, due])
+    values = [key or str(uuid.uuid4()), task, written, telemetry.outgoing_trace(), now, due]
+    if restoration is None:
+        db.enqueue(session, _ADD, values)
+    else:
+        db.enqueue(session, _ADD_IN_DOUBT, [*values, restoration])
     if delay <= _NEXT_SWEEP.total_seconds():  # otherwise left to the sweep, not to delay the answer
         db.after_commit(session, relay_what_was_written)
 
@@ -131,7 +131,8 @@ def sweep() -> int:
 def claim(session: Session, key: str, task: str) -> bool:
     """Record in this transaction that the message is processed; False if it already was.
 
-    Waits for another transaction that is processing the same message.
+    Waits for another transaction that is processing the same message. Notes in the session's info since which
+    restoration the message is in doubt.
     """
     now = clock.now()
     done = insert(TaskDone).values(key=key, task=task, done_at=now)
@@ -139,8 +140,16 @@ def claim(session: Session, key: str, task: str) -> bool:
     if first is None:
         return False
     update_attempts = update(OutboxMessage).where(OutboxMessage.key == key)
-    session.execute(update_attempts.values(done_at=now, failed_at=None, failure=None))
+    done_now = update_attempts.values(done_at=now, failed_at=None, held_at=None, failure=None)
+    session.info[doubt.RESTORATION] = session.scalar(done_now.returning(OutboxMessage.restoration_id))
     return True
+
+
+def hold(key: str, what: str) -> None:
+    """Record, in its own transaction, that the message is held for a decision, and what would have left."""
+    hold_message = update(OutboxMessage).where(OutboxMessage.key == key, OutboxMessage.done_at.is_(None))
+    with db.transaction() as session:
+        session.execute(hold_message.values(held_at=clock.now(), failure=what))
 
 
 def give_up(key: str, reason: str) -> None:
@@ -148,24 +157,6 @@ def give_up(key: str, reason: str) -> None:
     give_up_message = update(OutboxMessage).where(OutboxMessage.key == key, OutboxMessage.done_at.is_(None))
     with db.transaction() as session:
         session.execute(give_up_message.values(failed_at=clock.now(), failure=reason, attempts=0))
-
-
-def progress(session: Session) -> Progress:
-    """How many rows wait to be sent or to be done, and for how long."""
-    rows = db.fetch(
-        session,
-        """
-        SELECT (SELECT count(*) FROM outbox WHERE sent_at IS NULL AND due_at <= $1),
-               (SELECT min(due_at) FROM outbox WHERE sent_at IS NULL AND due_at <= $1),
-               (SELECT count(*) FROM outbox
-                 WHERE sent_at IS NOT NULL AND done_at IS NULL AND failed_at IS NULL AND due_at <= $1),
-               (SELECT min(greatest(sent_at, due_at)) FROM outbox
-                 WHERE sent_at IS NOT NULL AND done_at IS NULL AND failed_at IS NULL AND due_at <= $1)
-        """,
-        [clock.now()],
-    )
-    unsent, unsent_since, underway, underway_since = rows[0]
-    return Progress(unsent, _seconds_since(unsent_since), underway, _seconds_since(underway_since))
 
 
 def relay_what_was_written() -> None:
@@ -230,21 +221,3 @@ def _in_trace(header: str) -> Any:
 
 def _delay(due_at: datetime) -> int:
     return max(0, math.ceil((due_at - clock.now()).total_seconds()))
-
-
-def _seconds_since(moment: datetime | None) -> float:
-    return max(0.0, (clock.now() - moment).total_seconds()) if moment else 0.0
-
-
-def _as_json(task: str, arguments: Mapping[str, Any]) -> str:
-    rule = f"arguments of {task}: a task is given ids and plain values, never objects"
-    try:
-        written = json.dumps(arguments, allow_nan=False, ensure_ascii=False)
-        if json.loads(written) != arguments or "\\u0000" in written:
-            raise TypeError(f"{rule}; these would not come back from the database as they are")
-        size = len(written.encode())
-    except (TypeError, ValueError) as problem:  # a lone surrogate is a ValueError too
-        raise TypeError(f"{rule} ({problem})") from problem
-    if size > LARGEST_ARGUMENTS:
-        raise ValueError(f"arguments of {task} exceed {LARGEST_ARGUMENTS} bytes: hand over an id instead")
-    return written

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from chalicelib import clock, db, log, telemetry
+from chalicelib import clock, db, doubt, log, telemetry
 from chalicelib.db import Model
 from chalicelib.health import Unwell, check
 
@@ -37,7 +37,13 @@ _SET_BACK: Final = """
      WHERE greatest(known_since, started_at, completed_at) > $1::timestamptz + $2::interval
 """
 _DROP: Final = "DELETE FROM scheduled_jobs WHERE name <> ALL ($1::text[])"
-_ORDER: Final = "SELECT name FROM scheduled_jobs ORDER BY started_at NULLS FIRST, id"
+# What a job does is in doubt until it was completed once after a backup was restored: it may have been done
+# in the time that was lost.
+_ORDER: Final = """
+    SELECT name, (SELECT max(id) FROM restorations
+                   WHERE scheduled_jobs.completed_at IS NULL OR restored_at > scheduled_jobs.completed_at)
+      FROM scheduled_jobs ORDER BY started_at NULLS FIRST, id
+"""
 _START: Final = "UPDATE scheduled_jobs SET started_at = $2 WHERE name = $1"
 _HANDLED: Final = """
     UPDATE scheduled_jobs SET handled = handled + $2, runs = runs + $3::boolean::int,
@@ -89,11 +95,12 @@ def dispatch(jobs: Sequence[Job]) -> None:
     """
     by_name = {job.name: job for job in jobs}
     failures = dict[str, Exception]()
-    for name in _order(jobs):
+    for name, restoration in _order(jobs):
         with db.transaction() as session:
             db.fetch(session, _START, [name, clock.now()])
         try:
-            rows = by_name[name].run()
+            with doubt.about(restoration):
+                rows = by_name[name].run()
             if rows is not None:
                 with db.transaction() as session:
                     handled(session, name, rows, is_last=True)
@@ -125,8 +132,10 @@ def late(session: Session) -> dict[str, float]:
     }
 
 
-def _order(jobs: Sequence[Job]) -> list[str]:
-    """The names of the jobs, in the order in which to run them; those not declared any more are dropped."""
+def _order(jobs: Sequence[Job]) -> list[tuple[str, int | None]]:
+    """The names of the jobs, in the order in which to run them, each with the restoration since which it is
+    in doubt; those not declared any more are dropped.
+    """
     names = [job.name for job in jobs]
     seconds = [int(job.period.total_seconds()) for job in jobs]
     with db.transaction() as session:
@@ -134,7 +143,7 @@ def _order(jobs: Sequence[Job]) -> list[str]:
         db.enqueue(session, _SET_BACK, [clock.now(), SWEEP])
         db.enqueue(session, _DROP, [names])
         # Another version of this program, beside this one while it is deployed, may know more.
-        return [name for (name,) in db.fetch(session, _ORDER) if name in names]
+        return [(name, restoration) for name, restoration in db.fetch(session, _ORDER) if name in names]
 
 
 def _report(count: int, failed: list[str]) -> None:

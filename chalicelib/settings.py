@@ -11,6 +11,7 @@ from functools import cache
 from chalicelib.rates import Rate
 
 VERSION = "0.1.0"
+OLDEST_SECONDS = 30  # no reader sees a page that is older
 
 
 class NotConfigured(LookupError):
@@ -80,6 +81,10 @@ class Settings:
     web_url: str = "http://localhost:4200"
     api_prefix: str = ""
     api_url: str = ""  # the API's own address, for links in mails; api_prefix will do if it is a whole one
+    # Shared caches, such as CloudFront in front of the API: docs/edge.md.
+    shared_seconds: int = 10  # for which they may tell what is the same for everybody; 0: never
+    stale_seconds: int = 4  # and for which they tell it still, while they ask for the present state
+    edge_secret: str = ""  # which our own cache proves itself by; empty: there is none
     # Limits.
     page_size: int = 20
     max_page_size: int = 25_000  # also the meaning of page[size]=0
@@ -203,4 +208,9 @@ def settings() -> Settings:
         text = os.environ.get(field.name.upper())
         if text is not None:
             values[field.name] = _convert(field.type, text, field.name.upper())
-    return Settings(**values)  # type: ignore[arg-type]
+    found = Settings(**values)  # type: ignore[arg-type]
+    if found.shared_seconds < 0 or found.stale_seconds < 0:
+        raise SystemExit("SHARED_SECONDS and STALE_SECONDS are not below 0")
+    if found.shared_seconds + found.stale_seconds > OLDEST_SECONDS:
+        raise SystemExit(f"SHARED_SECONDS and STALE_SECONDS are {OLDEST_SECONDS} at most, together")
+    return found

@@ -11,6 +11,7 @@ from typing import Any, Final
 import yaml
 
 from chalicelib.docs.prerendered import PREFIX
+from deploy import edge_cloudfront
 from deploy.artefacts import ARCHITECTURES, ROOT
 from deploy.stop import Stop
 
@@ -85,6 +86,7 @@ def run_chalice(staged: Path, stage: str) -> tuple[dict[str, Any], Path]:
     _run([*command, str(out)], staged, "chalice package fails")
     # As JSON: CloudFormation does not support the aliases that YAML is written with.
     template: dict[str, Any] = yaml.safe_load((out / "sam.yaml").read_text())
+    edge_cloudfront.merge(template)
     return template, out / "deployment.zip"
 
 

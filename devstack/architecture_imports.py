@@ -23,6 +23,11 @@ MACHINERY = (
         "uploads",
         "signals",
         "outbox",
+        "outbox_arguments",
+        "outbox_progress",
+        "doubt",
+        "restoration",
+        "bucket_versions",
         "badges",
         "pdf",
         "papers",
@@ -44,7 +49,7 @@ MACHINERY = (
 GROUND = (
     *("settings", "rates", "http_client", "db", "db_model", "db_engine", "db_errors", "db_roles"),
     *("db_connection", "db_statements"),
-    *("driver", "driver_cursor", "driver_messages", "revision"),
+    *("driver", "driver_answers", "driver_cursor", "driver_messages", "revision"),
     *("aws", "clock", "log", "telemetry", "telemetry_audit", "telemetry_xray", "values"),
 )
 PLACES = {

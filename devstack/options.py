@@ -21,6 +21,7 @@ class Options:
     database_url: str
     jwt_key: str
     workers: int
+    pooler: bool  # whether requests reach PostgreSQL by a connection pooler
 
     @property
     def logs(self) -> Path:
@@ -53,6 +54,7 @@ def read_options() -> Options:
         database_url=os.environ.get("DATABASE_URL", ""),
         jwt_key=kept["jwt_key"],
         workers=max(1, _whole_number("WORKERS", 2, 64)),
+        pooler=bool(_whole_number("POOLER", 0, 1)),
     )
 
 

@@ -50,6 +50,11 @@ class Postgres:
         """Whether the process is running."""
         return self._child.poll() is None
 
+    def processes(self) -> list[psutil.Process]:
+        """The server's process, and those of its connections."""
+        server = psutil.Process(self._child.pid)
+        return [server, *server.children(recursive=True)]
+
     def cpu_seconds(self) -> float:
         """The CPU time of the server, with its processes that have ended and those that run."""
         server = psutil.Process(self._child.pid)

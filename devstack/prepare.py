@@ -123,6 +123,7 @@ def send_again(session: Session) -> None:
             OutboxMessage.sent_at.is_not(None),
             OutboxMessage.done_at.is_(None),
             OutboxMessage.failed_at.is_(None),
+            OutboxMessage.held_at.is_(None),
             OutboxMessage.sent_at <= clock.now(),
         )
         .values(sent_at=None)

@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl, urlencode
 from devstack.stand_in_server import Asked, StandInServer, Told, deliver, in_json
 from devstack.stripe_backend import Backend
 from devstack.stripe_connect import SECRET_KEY, Connect, Refusal, error_in
+from devstack.stripe_listings import listed_since
 
 DEMO_ACCOUNT: Final = "acct_demo"  # of an organizer in the demo data
 WEBHOOK_SECRET: Final = "whsec_not_a_real_secret"
@@ -59,25 +60,23 @@ class StripeStandIn:
             self._started.close()
 
     @property
-    def _backend(self) -> Backend:
+    def backend(self) -> Backend:
         if self._started is None:
             raise Refusal(500, "api_error", "This stand-in connects accounts only.")
         return self._started
 
-    # What a buyer does in the browser, and a bank.
-
     def pay(self, intent: str, number: str = "4242424242424242") -> dict[str, Any]:
         """Enter a card, and confirm; returns the intent. Declined cards leave it to be paid."""
         card = {"card[number]": number, "card[exp_month]": 12, "card[exp_year]": 2040, "card[cvc]": 123}
-        method = self._backend.ask("POST", "/v1/payment_methods", {"type": "card", **card})[1]
+        method = self.backend.ask("POST", "/v1/payment_methods", {"type": "card", **card})[1]
         return self._confirm(intent, str(method["id"]))
 
     def authenticate(self, intent: str, *, success: bool) -> dict[str, Any]:
         """Answer the bank's question (3-D Secure)."""
-        behind = f"{INTENTS}/{self._behind(intent)}"
-        known = self._backend.ask("GET", behind, {})[1]
+        behind = f"{INTENTS}/{self.behind(intent)}"
+        known = self.backend.ask("GET", behind, {})[1]
         sent = {"client_secret": known["client_secret"], "success": str(success).lower()}
-        self._backend.ask("POST", f"{behind}/_authenticate", sent)
+        self.backend.ask("POST", f"{behind}/_authenticate", sent)
         return self._changed(intent)
 
     def dispute(self, intent: str, status: str = "needs_response") -> None:
@@ -94,9 +93,8 @@ class StripeStandIn:
 
     def _answer(self, asked: Asked) -> Told:
         self.calls.append((asked.method, asked.path))
-        told = self.fault(asked) if self.fault is not None else None
-        if told is not None:
-            return told
+        if self.fault is not None and (instead := self.fault(asked)) is not None:
+            return instead
         sent = dict(parse_qsl(asked.query if asked.method == "GET" else asked.body.decode()))
         account, key = asked.headers.get("stripe-account", ""), asked.headers.get("idempotency-key")
         former = self._answers.get((account, key)) if key else None
@@ -136,6 +134,8 @@ class StripeStandIn:
             raise Refusal(403, "account_invalid", "The provided key does not have access to this account.")
         if asked.path == INTENTS and asked.method == "POST":
             return self._create(sent, account)
+        if asked.method == "GET" and "created[gte]" in sent:
+            return listed_since(self, asked.path, int(sent["created[gte]"]), account)
         intent = sent.get("payment_intent") or asked.path.removeprefix(f"{INTENTS}/").split("/")[0]
         if self.intents.get(intent, {}).get("account") != account:
             raise Refusal(404, "resource_missing", f"No such payment_intent: {intent}")
@@ -144,26 +144,26 @@ class StripeStandIn:
         if asked.path == "/v1/disputes":
             return {"data": [dispute for dispute in self.disputes if dispute["payment_intent"] == intent]}
         if asked.path == "/v1/refunds":
-            asked_for = {**sent, "payment_intent": self._behind(intent), "limit": str(self.page_size)}
-            return self._backend.ask("GET", asked.path, asked_for)[1]
+            asked_for = {**sent, "payment_intent": self.behind(intent), "limit": str(self.page_size)}
+            return self.backend.ask("GET", asked.path, asked_for)[1]
         if asked.path.endswith("/confirm"):
             if sent.get("payment_method_data[type]") != self.intents[intent]["method"]:
                 raise Refusal(400, "payment_intent_invalid_parameter", "It is not paid by this method.")
             self.intents[intent]["redirects"] = True
-            return self._seen(intent)
+            return self.seen(intent)
         if asked.path.endswith("/cancel"):
-            if self._backend.ask("POST", f"{INTENTS}/{self._behind(intent)}/cancel", {})[0] != 200:
+            if self.backend.ask("POST", f"{INTENTS}/{self.behind(intent)}/cancel", {})[0] != 200:
                 raise Refusal(400, "payment_intent_unexpected_state", "It cannot be canceled.")
             return self._changed(intent)
-        return self._seen(intent)
+        return self.seen(intent)
 
     def _as_browser(self, intent: str, what: str, sent: dict[str, str]) -> Mapping[str, Any]:
         """Stripe's script in a page: it confirms with a test card by name, or answers the bank's question."""
         if self.intents.get(intent, {}).get("client_secret") != sent["client_secret"]:
             raise Refusal(404, "resource_missing", f"No such payment_intent: {intent}")
-        method = sent.get("payment_method", "")
         if what == "authenticate":
             return self.authenticate(intent, success=sent.get("success") == "true")
+        method = sent.get("payment_method", "")
         told = self.pay(intent, _CARDS[method]) if method in _CARDS else self._confirm(intent, method)
         if method == _DISPUTED:
             self.dispute(intent)
@@ -173,7 +173,7 @@ class StripeStandIn:
         theirs = {name: value for name, value in sent.items() if name.partition("[")[0] not in _OURS}
         if int(theirs.get("amount", 0)) <= 0:
             raise Refusal(400, "parameter_invalid_integer", "Invalid positive integer")
-        told = self._backend.ask("POST", INTENTS, theirs)[1]
+        told = self.backend.ask("POST", INTENTS, theirs)[1]
         fee = sent.get("application_fee_amount")
         self.intents[str(told["id"])] = {
             "account": account,
@@ -182,36 +182,36 @@ class StripeStandIn:
             "client_secret": told["client_secret"],
             "method": sent.get("payment_method_types[0]"),
         }
-        return self._seen(str(told["id"]))
+        return self.seen(str(told["id"]))
 
     def _confirm(self, intent: str, method: str) -> dict[str, Any]:
-        known = self._seen(intent)
+        known = self.seen(intent)
         if known.get("last_payment_error"):  # which localstripe lets nobody try again: another one behind it
             again = {name: known[name] for name in ("amount", "currency")}
             again |= {f"metadata[{name}]": value for name, value in known["metadata"].items()}
-            self.intents[intent]["behind"] = self._backend.ask("POST", INTENTS, again)[1]["id"]
-        behind = self._behind(intent)
-        self._backend.ask("POST", f"{INTENTS}/{behind}", {"payment_method": method})
-        self._backend.ask("POST", f"{INTENTS}/{behind}/confirm", {})
+            self.intents[intent]["behind"] = self.backend.ask("POST", INTENTS, again)[1]["id"]
+        behind = self.behind(intent)
+        self.backend.ask("POST", f"{INTENTS}/{behind}", {"payment_method": method})
+        self.backend.ask("POST", f"{INTENTS}/{behind}/confirm", {})
         return self._changed(intent)
 
     def _refund(self, intent: str, sent: dict[str, str]) -> Mapping[str, Any]:
-        charge = self._seen(intent)["latest_charge"] or {}
+        charge = self.seen(intent)["latest_charge"] or {}
         if int(sent["amount"]) > int(charge.get("amount", 0)) - int(charge.get("amount_refunded", 0)):
             raise Refusal(400, "charge_already_refunded", "Refund amount is greater than what is left.")
-        theirs = {name: value for name, value in sent.items() if name != "refund_application_fee"}
-        theirs["payment_intent"] = self._behind(intent)
-        told = self._backend.ask("POST", "/v1/refunds", theirs)[1]
+        theirs = {**sent, "payment_intent": self.behind(intent)}
+        theirs.pop("refund_application_fee", None)
+        told = self.backend.ask("POST", "/v1/refunds", theirs)[1]
         account = self.intents[intent]["account"]
-        self._happened("charge.refunded", self._seen(intent)["latest_charge"], account)
+        self._happened("charge.refunded", self.seen(intent)["latest_charge"], account)
         return told
 
-    def _seen(self, intent: str) -> dict[str, Any]:
-        told = self._backend.ask("GET", f"{INTENTS}/{self._behind(intent)}", {})[1]
+    def seen(self, intent: str) -> dict[str, Any]:
+        told = self.backend.ask("GET", f"{INTENTS}/{self.behind(intent)}", {})[1]
         added = self.intents[intent]
         charge = told.get("latest_charge")
         if charge:
-            method = self._backend.ask("GET", f"/v1/payment_methods/{charge['payment_method']}", {})[1]
+            method = self.backend.ask("GET", f"/v1/payment_methods/{charge['payment_method']}", {})[1]
             kind = added.get("method") or method["type"]
             details = {"type": kind, kind: method.get(kind, {})}
             is_disputed = any(dispute["payment_intent"] == intent for dispute in self.disputes)
@@ -224,13 +224,13 @@ class StripeStandIn:
             ours["status"] = "requires_action"
         return {**told, **ours, "client_secret": added.get("client_secret", told["client_secret"])}
 
-    def _behind(self, intent: str) -> str:
+    def behind(self, intent: str) -> str:
         """The id at localstripe."""
         return str(self.intents[intent].get("behind", intent))
 
     def _changed(self, intent: str) -> dict[str, Any]:
         """The intent after a change, which may be an event."""
-        told, known = self._seen(intent), self.intents[intent]
+        told, known = self.seen(intent), self.intents[intent]
         failed = told["status"] == "requires_payment_method" and told.get("last_payment_error")
         what = {"succeeded": "succeeded", "canceled": "canceled", "requires_action": "requires_action"}
         name = "payment_failed" if failed else what.get(told["status"])

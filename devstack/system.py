@@ -13,6 +13,7 @@ from devstack import (
     database,
     local_clock,
     paypal_stand_in,
+    pooler,
     postgres,
     processes,
     stripe_stand_in,
@@ -46,6 +47,7 @@ class System:
         self._options = options
         self._claim: claim.Claim | None = None
         self._postgres: postgres.Postgres | None = None
+        self._pooler: pooler.Pooler | None = None
         self._aws: aws_stand_in.StandIn | None = None
         self._archive: Archive | None = None
         self._preparation: Child | None = None
@@ -65,7 +67,8 @@ class System:
         url = self._start_servers()
         # With an external database there is only the role in its URL.
         requests = database.in_role(url, _REQUESTS_ROLE) if self._postgres else url
-        databases = {"DATABASE_URL": requests, **({"MIGRATION_DATABASE_URL": url} if self._postgres else {})}
+        by_pooler = self._start_pooler(requests)
+        databases = {"DATABASE_URL": by_pooler, **({"MIGRATION_DATABASE_URL": url} if self._postgres else {})}
         environment = self._environment(databases, address, self._fill_bucket())
         _say("bringing the schema up to date")
         database.migrate(url, requests if self._postgres else "")
@@ -117,6 +120,8 @@ class System:
         if self._aws:
             self._save()
             self._aws.stop()
+        if self._pooler:
+            self._pooler.stop()
         if self._postgres:
             self._postgres.stop()
         if self._claim:
@@ -142,6 +147,14 @@ class System:
         self._postgres = postgres.start(directory)
         database.create_if_missing(self._postgres.url("postgres"), _DATABASE)
         return self._postgres.url(_DATABASE)
+
+    def _start_pooler(self, url: str) -> str:
+        """The URL by way of a pooler, where one is wanted; otherwise the same."""
+        if not self._options.pooler:
+            return url
+        _say("starting PgBouncer: each transaction gets one of four connections")
+        self._pooler = pooler.start(url, connections=4)
+        return self._pooler.url(url)
 
     def _fill_bucket(self) -> aws_stand_in.Resources:
         assert self._aws

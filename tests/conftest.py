@@ -14,7 +14,7 @@ from chalicelib.settings import settings
 from devstack import aws_stand_in
 from devstack.aws_stand_in import Resources
 from devstack.stripe_stand_in import StripeStandIn
-from tests.support import clients, engines, hashing
+from tests.support import apart, clients, engines, hashing, session_state
 from tests.support.copies import Copies
 from tests.support.cost import Cost
 from tests.support.databases import TestDatabase, fresh_copy, make_template
@@ -104,10 +104,26 @@ def nobody_waits_for_third_parties(watch: Watch) -> Iterator[None]:
     assert watch.found == [], "a third party was asked while rows of these tables were locked"
 
 
+@pytest.fixture(autouse=True)
+def sessions_are_left_as_they_were(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Fail a test in which the product left state in a session of PostgreSQL, beyond its transaction.
+
+    A test that counts the product's own instructions is marked with unwatched.
+    """
+    if request.node.get_closest_marker("unwatched"):
+        yield
+        return
+    with session_state.noted(monkeypatch) as found:
+        yield
+    assert found == [], "a pooler would give this to another client"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def made_once() -> Iterator[None]:
-    """Reuse password hashes and clients of AWS."""
-    with hashing.made_once(), clients.kept():
+    """Reuse password hashes and clients of AWS; threads have connections of their own."""
+    with hashing.made_once(), clients.kept(), apart.connections():
         yield
 
 

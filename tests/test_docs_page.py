@@ -20,6 +20,7 @@ from chalicelib.resources import REGISTRY
 from chalicelib.resources.policies import has_role
 from tests.support.first_view import BUDGET, BUDGET_OF_A_NOUN, FILES, addresses
 from tests.support.http_client import Client
+from tests.support.sharing import SHARED
 
 
 def test_the_page_names_every_noun_and_fetches_three_files(client: Client) -> None:
@@ -62,7 +63,7 @@ def test_details_are_fetched_one_by_one_and_kept_for_good(client: Client) -> Non
         kept = client.get(index.replace("data.json", name))
         assert kept.headers["content-type"] == "application/json"
         assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
-        assert client.get(f"/docs/{name}").headers["cache-control"] == "no-cache"
+        assert client.get(f"/docs/{name}").headers["cache-control"] == SHARED
         assert client.get(f"/docs/{name}").text == kept.text
         again = client.get(f"/docs/{name}", headers={"If-None-Match": kept.headers["etag"]})
         assert (again.status, again.text) == (304, "")
@@ -82,18 +83,18 @@ def test_files_are_kept_for_good_under_their_mark_and_asked_for_without(client: 
         assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
         plain = client.get(marked.partition("?")[0])
         assert plain.text == kept.text
-        assert plain.headers["cache-control"] == "no-cache"
-        assert client.get(f"{marked[:-1]}x").headers["cache-control"] == "no-cache"
+        assert plain.headers["cache-control"] == SHARED
+        assert client.get(f"{marked[:-1]}x").headers["cache-control"] == SHARED
         again = client.get(marked, headers={"If-None-Match": kept.headers["etag"]})
         assert (again.status, again.text) == (304, "")
 
 
 def test_the_page_is_asked_for_each_time_and_only_sent_when_it_changed(client: Client) -> None:
     page = client.get("/docs")
-    assert page.headers["cache-control"] == "no-cache"
+    assert page.headers["cache-control"] == SHARED
     again = client.get("/docs", headers={"If-None-Match": page.headers["etag"]})
     assert (again.status, again.text) == (304, "")
-    assert again.headers["cache-control"] == "no-cache"
+    assert again.headers["cache-control"] == SHARED
     head = client.request("HEAD", "/docs")
     assert (head.status, head.text) == (200, "")
 

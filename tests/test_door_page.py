@@ -25,7 +25,7 @@ ADDRESSES = [f"/door/{name}".rstrip("/") for name in (*PAGES, *FILES, "worker.js
 def test_each_file_is_revalidated_and_sent_when_it_changed(client: Client, address: str) -> None:
     kept = client.get(address)
     assert kept.status == 200
-    assert kept.headers["cache-control"] == "no-cache"
+    assert kept.headers["cache-control"] == "private, no-cache"
     assert kept.headers["x-content-type-options"] == "nosniff"
     again = client.get(address, headers={"If-None-Match": kept.headers["etag"]})
     assert (again.status, again.content) == (304, b"")

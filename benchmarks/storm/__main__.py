@@ -35,6 +35,8 @@ from devstack.stripe_stand_in import StripeStandIn
 RESULT = ROOT / "build" / "storm.json"
 BUYERS, PLACES = 2000, 200
 _PROCESSES, _FEW_PROCESSES = 8, 4
+# With POOLER=1 twice as many processes share this many connections by way of PgBouncer.
+_BY_POOLER = 4
 _COMMITS = 50
 _PAYING, _SEATS = 200, 150
 _DISTANCES = (0.0, 1.0)  # ms to the database and back
@@ -68,11 +70,13 @@ def main() -> int:
         "python": platform.python_version(),
         "processors": psutil.cpu_count() or 1,
         "load": round(os.getloadavg()[0], 1),
+        "pooler": os.environ.get("POOLER") == "1",
         "seed": secrets.randbelow(10**6),
     }
     RESULT.parent.mkdir(exist_ok=True)
     say("starting PostgreSQL and signing in the buyers")
-    with set_up(BUYERS + max(CONNECTIONS, PLACES)) as stage:
+    pooled = os.environ.get("POOLER") == "1"
+    with set_up(BUYERS + max(CONNECTIONS, PLACES), pooled=_BY_POOLER if pooled else 0) as stage:
         result["commit ms"] = _commit_ms(stage)
         rows = [row for distance in _DISTANCES for row in _race(stage, distance)]
         rows += [_hardship(stage, setting, result["seed"]) for setting in (KILLED, TWICE)]
@@ -117,10 +121,10 @@ def _race(stage: Stage, distance: float) -> Iterator[Row]:
 
 @contextmanager
 def _contestants(stage: Stage, url: str, distance: float) -> Iterator[dict[str, Servers]]:
-    environment = {**stage.environment, "DATABASE_URL": url}
+    environment = {**stage.environment, "DATABASE_URL": stage.way_to(url)}
     with (
-        serving(environment, _PROCESSES, Kind(naive=False, round_trip_ms=distance)) as ours,
-        serving(environment, _PROCESSES, Kind(naive=True, round_trip_ms=distance)) as naive,
+        serving(environment, stage.many(_PROCESSES), Kind(naive=False, round_trip_ms=distance)) as ours,
+        serving(environment, stage.many(_PROCESSES), Kind(naive=True, round_trip_ms=distance)) as naive,
     ):
         started = {OURS: ours, NAIVE: naive}
         for servers in started.values():
@@ -131,8 +135,8 @@ def _contestants(stage: Stage, url: str, distance: float) -> Iterator[dict[str, 
 def _hardship(stage: Stage, setting: Setting, seed: int) -> Row:
     say(setting.title)
     with stage.fresh_database() as url:
-        environment = {**stage.environment, "DATABASE_URL": url}
-        with serving(environment, _FEW_PROCESSES) as servers:
+        environment = {**stage.environment, "DATABASE_URL": stage.way_to(url)}
+        with serving(environment, stage.many(_FEW_PROCESSES)) as servers:
             outcome = run(setting, servers, url, stage.people[:BUYERS], seed=seed)
     return {"title": setting.title, "who": OURS, "distance": 0.0, **figures(outcome)}
 
@@ -143,8 +147,12 @@ def _paid(stage: Stage, seed: int) -> Books:
     try:
         os.environ.update(paid.environment(stripe))  # of this process too, which settles what is left
         with stage.fresh_database() as url:
-            environment = {**stage.environment, **paid.environment(stripe), "DATABASE_URL": url}
-            with serving(environment, _FEW_PROCESSES) as servers:
+            environment = {
+                **stage.environment,
+                **paid.environment(stripe),
+                "DATABASE_URL": stage.way_to(url),
+            }
+            with serving(environment, stage.many(_FEW_PROCESSES)) as servers:
                 people = stage.people[:_PAYING]
                 return paid.run_paid(
                     servers, stripe, url, people, places=_SEATS, threads=16, kill_every=10, seed=seed
@@ -156,8 +164,8 @@ def _paid(stage: Stage, seed: int) -> Books:
 def _waiting(stage: Stage, seed: int) -> Waited:
     say("a waiting list, processes killed at random")
     with stage.fresh_database() as url:
-        environment = {**stage.environment, "DATABASE_URL": url}
-        with serving(environment, _FEW_PROCESSES) as servers:
+        environment = {**stage.environment, "DATABASE_URL": stage.way_to(url)}
+        with serving(environment, stage.many(_FEW_PROCESSES)) as servers:
             people = stage.people[: BUYERS + PLACES]
             return run_waiting(servers, url, people, places=PLACES, seed=seed)
 

@@ -245,7 +245,7 @@ def _compare(books: Books, stripe: StripeStandIn, url: str) -> None:
         rows = connection.run(_LEDGER)
         unpaid = connection.run(_WITHOUT_MONEY)
         ((taken, coming, capacity),) = connection.run(_COUNTED)
-    seen = {intent: stripe._seen(intent) for intent in stripe.intents}
+    seen = {intent: stripe.seen(intent) for intent in stripe.intents}
     known = {row[0] for row in rows}
     for intent, paid in seen.items():
         charge = paid.get("latest_charge") or {}

@@ -49,6 +49,7 @@ def lines(result: dict[str, Any]) -> Iterator[str]:
     yield (
         f"{result['processors']} processors, load {result['load']} before; a commit takes "
         f"{result['commit ms']} ms here (fsync and synchronous_commit are on); seed {result['seed']}"
+        + (", by way of PgBouncer" if result["pooler"] else "")
     )
     yield f"  {'':<28}{'':<7}" + "".join(f"{shown:>8}" for shown in _COLUMNS.values())
     for row in result["rows"]:

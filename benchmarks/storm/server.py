@@ -50,13 +50,13 @@ def move_away(round_trip: float) -> None:
     """
 
     class Distant(driver.Connection):
-        def exchange(self) -> None:
-            """Send all that was asked, and read an answer to each."""
-            if not self.waits:
+        def flush_pending(self) -> None:
+            """Send the queue and read all results."""
+            if not self.has_pending:
                 return
             time.sleep(round_trip / 2)
             try:
-                super().exchange()
+                super().flush_pending()
             finally:
                 time.sleep(round_trip / 2)
 

@@ -6,13 +6,13 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.storm.sale import Person, make_people
 from chalicelib import aws, db
 from chalicelib.settings import settings
-from devstack import aws_stand_in, database, postgres
+from devstack import aws_stand_in, database, pooler, postgres
 
 _KEY = "storm:a-secret-that-only-this-benchmark-knows"
 # The defaults of PostgreSQL, said aloud: an answer is given when the order is on the disk.
@@ -27,6 +27,15 @@ class Stage:
     server: str
     environment: dict[str, str]
     people: list[Person]
+    pooler: pooler.Pooler | None = None
+
+    def way_to(self, url: str) -> str:
+        """The URL by which processes that serve reach this database."""
+        return self.pooler.url(url) if self.pooler else url
+
+    def many(self, processes: int) -> int:
+        """As many processes, or twice as many where they share the connections of a pooler."""
+        return 2 * processes if self.pooler else processes
 
     @contextmanager
     def fresh_database(self) -> Iterator[str]:
@@ -43,8 +52,11 @@ class Stage:
 
 
 @contextmanager
-def set_up(people: int) -> Iterator[Stage]:
-    """Everything started and so many people signed in, for the length of the block."""
+def set_up(people: int, pooled: int = 0) -> Iterator[Stage]:
+    """Everything started and so many people signed in, for the length of the block.
+
+    With `pooled`, processes that serve share so many connections to the database by way of PgBouncer.
+    """
     directory = Path(tempfile.mkdtemp(prefix="storm-"))
     directory.chmod(0o711)  # PostgreSQL may run as somebody else, who must get through
     try:
@@ -52,7 +64,12 @@ def set_up(people: int) -> Iterator[Stage]:
         queue = aws_stand_in.start(directory / "aws.log")
         try:
             queue.wait()
-            yield _filled(server, queue.endpoint, people)
+            filled = _filled(server, queue.endpoint, people)
+            if not pooled:
+                yield filled
+                return
+            with pooler.running(filled.server, connections=pooled, seconds=20) as between:
+                yield replace(filled, pooler=between)
         finally:
             queue.stop()
             server.stop()

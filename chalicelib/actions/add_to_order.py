@@ -3,8 +3,6 @@
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import select
-
 from chalicelib import signals
 from chalicelib.actions.create_order import place_order
 from chalicelib.actions.plain_object import members_of
@@ -23,7 +21,6 @@ from chalicelib.limits.declared import CODES
 from chalicelib.resources.orders.basket.basket_request import RequestedBuyer, parse_basket_request
 from chalicelib.resources.orders.basket.bought_before import bought_before, first_of
 from chalicelib.resources.orders.order import links
-from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.order.states import ADMITTING
 
 _MEMBERS: Final = ("tickets", "discount-code", "access-code", "discount-verify")
@@ -58,9 +55,6 @@ def add_to_order(context: Context, order: str) -> Answer:
         raise forbidden("Tickets are added to an order by its buyer.")
     if former.status not in ADMITTING:
         raise conflict(f"The order is {former.status}: tickets are added to what was bought.", "/data")
-    # Whoever adds to any of the linked orders waits here, so that all are counted.
-    first = select(Order.id).where(Order.id == first_of(former)).with_for_update()
-    context.session.execute(first)
     guest = None
     if former.user_id is None:
         guest = RequestedBuyer(former.guest_name or "", former.guest_email or "")

@@ -28,12 +28,13 @@ SELECT json_build_object(
   'tickets', coalesce((
     SELECT json_agg(json_build_object('id', kind.id, 'name', kind.name) ORDER BY kind.position, kind.id)
     FROM waiting_list_entries_tickets link JOIN tickets kind ON kind.id = link.ticket_id
-    WHERE link.waiting_list_entry_id = entry.id
+    WHERE link.waiting_list_entry_id = entry.id AND kind.deleted_at IS NULL
   ), '[]'),
   'offer', CASE WHEN $2::text = '{OFFERED}' THEN json_build_object(
     'ticket', ticket.id, 'name', ticket.name, 'price', coalesce(ticket.price, 0),
     'currency', event.payment_currency, 'quantity', entry.offered_quantity,
-    'expires-at', entry.expires_at) END,
+    'expires-at', entry.expires_at,
+    'needs-account', entry.user_id IS NULL AND NOT event.is_guest_checkout_enabled) END,
   'event', json_build_object('identifier', event.identifier, 'name', event.name,
     'starts-at', event.starts_at, 'ends-at', event.ends_at, 'timezone', event.timezone)
 )
@@ -69,6 +70,7 @@ _IS_OFFERED: Final = {
         "currency": "EUR",
         "quantity": 2,
         "expires-at": "2031-04-08T09:00:00+00:00",
+        "needs-account": False,
     },
 }
 _MAY_BE_NULL: Final = ("place", "offer", "currency")

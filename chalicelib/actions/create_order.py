@@ -3,11 +3,13 @@
 The buyer is the account that asks, or somebody without one (guest checkout) who gives a name and an address.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from chalicelib import db, signals
+from chalicelib.actions.account_requests import note_verified
 from chalicelib.auth import tokens
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.auth.viewer import Viewer
@@ -37,7 +39,8 @@ from chalicelib.resources.orders.order.places import reserve_seats
 from chalicelib.resources.orders.order.reservations import reserved_until
 from chalicelib.resources.orders.order.states import INITIALIZING
 from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
-from chalicelib.resources.orders.waiting_list_entry.claiming import claim
+from chalicelib.resources.orders.waiting_list_entry.claiming import claim, proves_address
+from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.mail_languages import preference_of
 from chalicelib.values.accepted_languages import accepted_language
@@ -87,6 +90,7 @@ def create_order(context: Context) -> Answer:
     """
     _demand_buyer(context)
     requested = parse_basket_request(context.request)
+    context = _proven_by_offer(context, requested.offer)
     guest = requested.buyer
     order = place_order(context, requested, at_once=context.request.parameter("include") is not None)
     orders = context.registry["order"]
@@ -97,6 +101,19 @@ def create_order(context: Context) -> Answer:
     holder = context.acting_as(Viewer(opens=opens, proofs=context.viewer.proofs))
     meta = {"access_token": tokens.link_token(opens, 0), "expires-in": links.TOKEN_SECONDS}
     return with_secret(detail_answer(holder, orders, str(order.id)), meta)
+
+
+def _proven_by_offer(context: Context, offer: str | None) -> Context:
+    """Whoever has signed up with the address to which an offer was mailed has shown by its secret that it is
+    theirs: the account is verified from now on.
+    """
+    viewer = context.viewer
+    if viewer.id is None or viewer.is_verified or offer is None:
+        return context
+    if not proves_address(context.session, offer, viewer):
+        return context
+    note_verified(context, context.session.get_one(User, viewer.id, with_for_update=True))
+    return context.acting_as(replace(viewer, is_verified=True))
 
 
 def place_order(
@@ -124,9 +141,7 @@ def place_order(
     claimed = claim(context, requested)
     offered = frozenset[int]() if claimed is None else frozenset({claimed.ticket_id})
     basket = basket_of(context, requested, replenish=True, offered=offered)
-    if guest is not None and not basket.sale.sells_to_guests:
-        detail = "This event sells to accounts alone: sign in to order."
-        raise Problem(403, detail, pointer="/buyer", code="guest-checkout-off")
+    basket.sale.demand_account(is_guest=guest is not None, pointer="/buyer", is_offered=claimed is not None)
     if basket.sold_out:
         raise Problems(basket.sold_out)
     if added_to is not None and added_to.event_id != basket.sale.event_id:

@@ -9,7 +9,8 @@ from chalicelib.values.sealed_entries import FORMAT
 
 @dataclass(frozen=True, slots=True)
 class DoorCursor:
-    """Where an answer ended: `base` is the oldest transaction that was going on when the list was begun.
+    """Where an answer ended: `base` is the oldest transaction that was going on when the list was begun, or 0
+    for a list that cannot be followed.
 
     `since` is that of the list before, or 0 for a whole list; `after` the last id. Once it is done, the next
     one has what transactions from `base` on have changed.
@@ -20,6 +21,11 @@ class DoorCursor:
     since: int = 0
     after: int = 0
     is_done: bool = False
+
+    @property
+    def is_unfollowed(self) -> bool:
+        """Whether it ends a list whose changes since then were not all marked."""
+        return self.is_done and self.base == 0
 
     @property
     def text(self) -> str:

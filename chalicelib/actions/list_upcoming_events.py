@@ -33,7 +33,7 @@ _UPCOMING = sql(
 UPCOMING = PUBLISHED & ~PRIVATE & where_sql(_UPCOMING, "it is upcoming", of_row=True)
 
 
-@action("GET", "/v1/events/upcoming", lenient=True, documents=True)
+@action("GET", "/v1/events/upcoming", lenient=True, documents=True, shared=True)
 @documented(who="everybody", open=True, many="event", errors=(400, 401, 403, 406))
 def list_upcoming_events(context: Context) -> Answer:
     """A page of events, with all query parameters of a list."""

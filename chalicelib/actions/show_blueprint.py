@@ -12,7 +12,7 @@ from chalicelib.jsonapi.model.context import Context
 _BLUEPRINT = "text/vnd.apiblueprint; charset=utf-8"
 
 
-@action("GET", "/docs/api.apib", lenient=True, reads_token=False)
+@action("GET", "/docs/api.apib", lenient=True, reads_token=False, shared=True)
 @documented(who="everybody", media_type=_BLUEPRINT, errors=())
 def show_blueprint(context: Context) -> Answer:
     """The API as an API Blueprint, with an example of every operation."""

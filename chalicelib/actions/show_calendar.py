@@ -16,7 +16,7 @@ from chalicelib.jsonapi.model.context import Context
 _NO_ACCOUNT: Final = "Login or User ID required"
 
 
-@action("GET", "/v1/events/{event}.ics", lenient=True)
+@action("GET", "/v1/events/{event}.ics", lenient=True, shared=True)
 @documented(
     who="everybody who sees the event",
     open=True,
@@ -47,8 +47,14 @@ def show_calendar(context: Context, event: str) -> Answer:
         sessions = Sessions.SLOTS if _asked(context, "include_sessions") else Sessions.NONE
         told = read(context, event, sessions, cancelled=True)
     name = f"{told.identifier}-{told.name}-Calendar.ics" if _asked(context, "download") else ""
-    content = calendar(told).content()
-    return feed_answer(context, content, MEDIA_TYPE, saved_as=name, secret=shared is not None)
+    return feed_answer(
+        context,
+        calendar(told).content(),
+        MEDIA_TYPE,
+        saved_as=name,
+        secret=shared is not None,
+        shared=told.is_public and not _asked(context, "my_schedule"),
+    )
 
 
 def _asked(context: Context, name: str) -> bool:

@@ -9,7 +9,7 @@ from chalicelib.jsonapi.model.context import Context
 _OPENAPI = "application/json"
 
 
-@action("GET", "/docs/openapi.json", lenient=True, reads_token=False)
+@action("GET", "/docs/openapi.json", lenient=True, reads_token=False, shared=True)
 @documented(who="everybody", media_type=_OPENAPI, errors=())
 def show_openapi(context: Context) -> Answer:
     """The API as an OpenAPI 3.1 document."""

@@ -18,11 +18,18 @@ from chalicelib.resources.forms.custom_form.well_known import WELL_KNOWN
 from chalicelib.resources.onsite.device_loader import DOOR
 from chalicelib.resources.onsite.door_list import DoorList, ListRules
 from chalicelib.resources.onsite.door_list_rows import page_of
+from chalicelib.resources.onsite.door_marks import door_marks, followed_doors
 from chalicelib.resources.onsite.door_view import SHOWN_FIELDS
 from chalicelib.values.sealed_entries import FORMAT, salt_of
 from chalicelib.values.ticket_codes import CONTEXT, PREFIX
 
 MOST: Final = 5_000
+# SQL: another text for each run of the server, database, table and restoration. Whoever restores a backup,
+# fails over to a replica, or loads a dump starts a server or makes a table; numbers of transactions alone
+# would soon have caught up with a cursor from before.
+_EPOCH: Final = f"""concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()),
+    (SELECT oid FROM pg_database WHERE datname = current_database()), '{door_marks.name}'::regclass::oid,
+    pg_relation_filenode('{door_marks.name}'), (SELECT max(id) FROM restorations))"""  # noqa: S608 - no user input
 _EVENT: Final = f"""(SELECT json_build_object(
   'event', json_build_object('id', event.id::text, 'identifier', event.identifier, 'name', event.name,
     'zone', event.timezone, 'starts_at', event.starts_at),
@@ -41,6 +48,8 @@ _EVENT: Final = f"""(SELECT json_build_object(
   'fields', {SHOWN_FIELDS},
   'forms', (SELECT coalesce(json_object_agg(kind.id, kind.form_id), '{{}}') FROM tickets kind
     WHERE kind.event_id = event.id AND kind.form_id IS NOT NULL),
+  'known_from', (SELECT door.known_from FROM {followed_doors.name} door WHERE door.event_id = event.id),
+  'epoch', {_EPOCH},
   'oldest', pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
   'next', pg_snapshot_xmax(pg_current_snapshot())::text::bigint)::text)"""  # noqa: S608 - no user input
 _MOMENT: Final = "2031-05-03T07:00:00+00:00"
@@ -94,6 +103,7 @@ def show_door_snapshot(context: Context, id: str) -> Answer:
 
     While `more` is true, ask again at once with the new `cursor`; it is resumed there at any time. `limit`
     is the number of people in an answer, 5,000 by default and at most. `reset`: forget what you have first.
+    Before a device of the event was paired the list is whole each time.
     Otherwise whoever has an id in `entries` or `removed` is told wholly. An entry opens with the text of the
     ticket's code alone; `removed` has the lookup tags of codes that are void, with the gate's reason.
     docs/door.md has the format.
@@ -102,10 +112,12 @@ def show_door_snapshot(context: Context, id: str) -> Answer:
     event = visible_to_team(context, "event", id, _EVENT, roles=REGISTRARS, capability=DOOR)
     known = json.loads(event.value)
     fields, forms, next_one = (known.pop(name) for name in ("fields", "forms", "next"))
+    oldest, known_from, epoch = (known.pop(name) for name in ("oldest", "known_from", "epoch"))
     salt = salt_of(known["event"]["identifier"])
-    version = _version(known, [fields, forms] if fields else [])
-    is_new = sent is None or sent.version != version or sent.base > next_one
-    at = DoorCursor(version, known.pop("oldest"))
+    version = _version(known, [epoch, *([fields, forms] if fields else [])])
+    is_new = sent is None or sent.version != version or sent.base > next_one or sent.is_unfollowed
+    is_followed = known_from is not None and oldest >= known_from
+    at = DoorCursor(version, oldest if is_followed else 0)
     if sent is not None and not is_new:
         at = replace(at, since=sent.base) if sent.is_done else sent
     listed, after = _listed(context, event.id, known, fields, at, limit)

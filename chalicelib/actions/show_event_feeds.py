@@ -15,7 +15,7 @@ _WHO: Final = "everybody who sees the event"
 _XCAL: Final = xcal.MEDIA_TYPE.partition(";")[0]
 
 
-@action("GET", "/v1/events/{event}.xcs")
+@action("GET", "/v1/events/{event}.xcs", shared=True)
 @documented(
     who=_WHO,
     open=True,
@@ -32,13 +32,13 @@ def show_xcal(context: Context, event: str) -> Answer:
     id; drafts have no feed. Answers have an ETag.
     """
     if _XCAL in context.request.headers.get("accept", "").lower():
-        content = xcal.xcal(calendar(read(context, event, Sessions.SLOTS, cancelled=True)))
-        return feed_answer(context, content, xcal.MEDIA_TYPE)
-    content = flat_xcal.flat_xcal(read(context, event, Sessions.WHOLE, cancelled=True))
-    return feed_answer(context, content, flat_xcal.MEDIA_TYPE)
+        told = read(context, event, Sessions.SLOTS, cancelled=True)
+        return feed_answer(context, xcal.xcal(calendar(told)), xcal.MEDIA_TYPE, shared=told.is_public)
+    told = read(context, event, Sessions.WHOLE, cancelled=True)
+    return feed_answer(context, flat_xcal.flat_xcal(told), flat_xcal.MEDIA_TYPE, shared=told.is_public)
 
 
-@action("GET", "/v1/events/{event}/schedule.xml")
+@action("GET", "/v1/events/{event}/schedule.xml", shared=True)
 @documented(
     who=_WHO, open=True, path={"event": "1"}, media_type=schedule_xml.MEDIA_TYPE, errors=(400, 401, 404)
 )
@@ -48,18 +48,20 @@ def show_schedule_xml(context: Context, event: str) -> Answer:
     Days are those of the event's zone, rooms in their order. `guid` of a session stays. `event` is an
     identifier or an id; drafts have no feed. Answers have an ETag.
     """
-    content = schedule_xml.schedule_xml(read(context, event, Sessions.WHOLE))
-    return feed_answer(context, content, schedule_xml.MEDIA_TYPE)
+    told = read(context, event, Sessions.WHOLE)
+    content = schedule_xml.schedule_xml(told)
+    return feed_answer(context, content, schedule_xml.MEDIA_TYPE, shared=told.is_public)
 
 
-@action("GET", "/v1/events/{event}/schedule.json")
+@action("GET", "/v1/events/{event}/schedule.json", shared=True)
 @documented(
     who=_WHO, open=True, path={"event": "1"}, media_type=schedule_json.MEDIA_TYPE, errors=(400, 401, 404)
 )
 def show_schedule_json(context: Context, event: str) -> Answer:
     """The programme as schedule.json by the schema of c3voc, with the same sessions as schedule.xml."""
-    content = schedule_json.schedule_json(read(context, event, Sessions.WHOLE))
-    return feed_answer(context, content, schedule_json.MEDIA_TYPE)
+    told = read(context, event, Sessions.WHOLE)
+    content = schedule_json.schedule_json(told)
+    return feed_answer(context, content, schedule_json.MEDIA_TYPE, shared=told.is_public)
 
 
 @action("GET", "/v1/events/{event}.jsonld")

@@ -13,7 +13,7 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.resources.orders.order import states
-from chalicelib.resources.orders.order.statistics import COUNTED
+from chalicelib.resources.orders.order.statistics import COUNTED, SOLD, moved_of
 from chalicelib.values.zones import zone_sql
 
 _MOST_PERIODS: Final = 400  # more than a year of days
@@ -44,13 +44,13 @@ _TOLD: Final = f"""(
         LEFT JOIN (
           SELECT each.begins, {_SUMS} FROM (
             SELECT date_trunc($4::text, placed.created_at AT TIME ZONE span.zone) AS begins,
-              placed.status, placed.amount, count(person.id) AS tickets
-            FROM orders placed
+              placed.status, {SOLD} AS amount, count(person.id) AS tickets
+            FROM orders placed {moved_of("event.id")}
             LEFT JOIN attendees person ON person.order_id = placed.id AND person.deleted_at IS NULL
             WHERE placed.event_id = event.id AND placed.status IN {states.listed(_STATES)} AND {COUNTED}
             AND placed.created_at >= span.first AT TIME ZONE span.zone
             AND placed.created_at < (span.last + span.step) AT TIME ZONE span.zone
-            GROUP BY placed.id
+            GROUP BY placed.id, moved.amount
           ) each GROUP BY each.begins
         ) sold ON sold.begins = slot.begins
       )

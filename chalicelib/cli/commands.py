@@ -20,6 +20,7 @@ from chalicelib.cli import (
     move_in,
     normalize,
     output,
+    restored,
     routes,
     tasks,
     trash,
@@ -30,7 +31,7 @@ from chalicelib.settings import NotConfigured, settings
 
 DONE, FAILED, REFUSED = 0, 1, 3
 _GUARDED: Final = "prod"
-_GROUPS: Final = (accounts, database, events, normalize, routes, tasks, trash, keys, why, move_in)
+_GROUPS: Final = (accounts, database, events, normalize, routes, tasks, trash, keys, why, move_in, restored)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -9,7 +9,8 @@ from chalicelib.tasks import dead_letters
 
 _STATES: Final = {
     "waiting": "sent_at IS NULL AND done_at IS NULL AND failed_at IS NULL",
-    "underway": "sent_at IS NOT NULL AND done_at IS NULL AND failed_at IS NULL",
+    "underway": "sent_at IS NOT NULL AND done_at IS NULL AND failed_at IS NULL AND held_at IS NULL",
+    "held": "held_at IS NOT NULL AND done_at IS NULL",
     "failed": "failed_at IS NOT NULL AND done_at IS NULL",
     "done": "done_at IS NOT NULL",
 }

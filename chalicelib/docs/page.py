@@ -61,7 +61,6 @@ def page(request: Request, registry: Registry) -> Answer:
     """The page itself; revalidated by browsers each time."""
     headers = {
         "Content-Type": "text/html; charset=utf-8",
-        "Cache-Control": "no-cache",
         "Content-Security-Policy": _POLICY,
         **_HARMLESS,
     }
@@ -95,7 +94,8 @@ def details(request: Request, registry: Registry, name: str) -> Answer:
 def _kept(request: Request, registry: Registry, text: str, media_type: str) -> Answer:
     answer = unless_known(request, Answer(200, text, {"Content-Type": media_type, **_HARMLESS}))
     marked = request.parameter("v") == _mark(registry)
-    answer.headers["Cache-Control"] = _FOR_GOOD if marked else "no-cache"
+    if marked:
+        answer.headers["Cache-Control"] = _FOR_GOOD
     return answer
 
 

@@ -25,7 +25,7 @@ PAGES: Final = {"": "door.html", "overview": "overview.html", "devices": "device
 FILES: Final = (
     *("door.css", "overview.css", "devices.css", "texts.json", _MANIFEST),
     *("door.js", "door-core.js", "door-list.js", "door-gate.js", "door-store.js", "door-codes.js"),
-    *("scanner.js", "verdict.js", "keyboard.js", "feedback.js", "elements.js"),
+    *("alone.js", "scanner.js", "verdict.js", "keyboard.js", "feedback.js", "elements.js"),
     *("words.js", "account.js", "overview.js", "charts.js", "devices.js"),
     *("qr/index.js", "qr/decode.js"),
     *("icon.svg", "icon-192.png", "icon-512.png", "icon-maskable-512.png"),
@@ -89,7 +89,6 @@ def file(request: Request, name: str) -> Answer:
 
 
 def _kept(request: Request, body: str | bytes, headers: dict[str, str]) -> Answer:
-    headers = {**headers, "Cache-Control": "no-cache"}
     answer = unless_known(request, Answer(200, body, headers))
     # A browser applies the headers of a 304 to what it has.
     answer.headers = {**headers, **answer.headers}

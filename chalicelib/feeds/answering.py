@@ -8,13 +8,20 @@ from chalicelib.jsonapi.model.context import Context
 
 
 def feed_answer(
-    context: Context, content: str | bytes, media_type: str, *, saved_as: str = "", secret: bool = False
+    context: Context,
+    content: str | bytes,
+    media_type: str,
+    *,
+    saved_as: str = "",
+    secret: bool = False,
+    shared: bool = False,
 ) -> Answer:
     """200 with the feed, or 304. Raises Problem 400 where it is larger than Lambda can answer.
 
-    `saved_as` is the name of the file that browsers save it as. A `secret` one is of one person.
+    `saved_as` is the name of the file that browsers save it as. A `secret` one is of one person;
+    a `shared` one is the same for everybody, and shared caches may tell it.
     """
-    answer = Answer(200, content, {"Content-Type": media_type})
+    answer = Answer(200, content, {"Content-Type": media_type}, shared=shared and not secret)
     if saved_as:
         answer.headers["Content-Disposition"] = content_disposition("attachment", saved_as)
     answer = unless_known(context.request, answer)

@@ -34,7 +34,7 @@ _EVENT: Final = """json_build_object(
   'identifier', event.identifier, 'name', event.name, 'timezone', event.timezone, 'begin', event.starts_at,
   'end', event.ends_at, 'created', event.created_at, 'changed', coalesce(event.revised_at, event.created_at),
   'location', event.location_name, 'online', event.online, 'description', event.description,
-  'latitude', event.latitude, 'longitude', event.longitude, 'state', event.state,
+  'latitude', event.latitude, 'longitude', event.longitude, 'state', event.state, 'privacy', event.privacy,
   'is_released', event.schedule_published_on IS NOT NULL, 'logo', event.logo_url, 'sessions', %s
 )"""
 _SESSIONS: Final = """(
@@ -95,6 +95,7 @@ class Programme:
     changed      when what calendars tell of the event was changed last
     coordinates  (latitude, longitude) in degrees
     is_released  whether the schedule is published
+    is_public    whether who does not know its identifier finds it too
     """
 
     identifier: str
@@ -111,6 +112,7 @@ class Programme:
     coordinates: tuple[float, float] | None
     state: str
     is_released: bool
+    is_public: bool
     logo: str
     sessions: Sequence[Slot]
 
@@ -196,6 +198,7 @@ def programme_in(told: Mapping[str, Any]) -> Programme:
         coordinates=None if None in here else (float(here[0]), float(here[1])),
         state=told["state"],
         is_released=told["is_released"],
+        is_public=told["privacy"] == "public",
         logo=told["logo"] or "",
         sessions=[_slot(session, address) for session in told["sessions"]],
         **times_in(told),

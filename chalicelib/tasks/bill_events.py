@@ -31,7 +31,8 @@ _LEAST: Final = Decimal(2)  # of the currency: less is left to the next month
 # Whoever numbers an invoice waits for the end of this transaction, so there is no gap.
 _ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended('event invoices', 0))"
 _NEXT: Final = r"""
-SELECT coalesce(max(substring(identifier FROM '^\d{6}U-(\d{6,12})$')::bigint), 0) + 1 FROM event_invoices
+SELECT greatest(max(substring(identifier FROM '^\d{6}U-(\d{6,12})$')::bigint),
+  (SELECT max(number_floor) FROM restorations), 0) + 1 FROM event_invoices
 """
 # What was paid and has not gone back, and which part of it the platform has as a fee, in minor units.
 _SOLD: Final = f"""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import clock, db
 from chalicelib.mail import Mail
-from chalicelib.resources.admin.mail import SENDING, SUPPRESSED
+from chalicelib.resources.admin.mail import FAILED, SENDING, SUPPRESSED
 from chalicelib.tasks.registry import MESSAGE_KEY
 
 _NAMESPACE: Final = uuid.UUID("6f2b1a34-0f0c-5b1e-9d57-3f5f2f6b8f10")
@@ -39,6 +39,7 @@ _SENT: Final = """
            state = CASE WHEN state = 'sending' THEN 'sent' ELSE state END
      WHERE key = $1
 """
+_STATE: Final = "SELECT state FROM mails WHERE key = $1"
 _FAIL: Final = "UPDATE mails SET state = 'failed', detail = $2, changed_at = $3 WHERE key = $1"
 
 
@@ -58,6 +59,12 @@ def begin(mail: Mail, action: str, kind: str, event_id: int | None) -> bool:
     with db.transaction(apart=True) as session:
         ((state,),) = db.fetch(session, _BEGIN, _values(mail, action, kind, event_id, SENDING, None))
     return bool(state == SENDING)
+
+
+def is_taken(session: Session, mail: Mail) -> bool:
+    """Whether SES is known to have the mail."""
+    rows = db.fetch(session, _STATE, [mail.id], flush=False)
+    return bool(rows) and rows[0][0] not in (SENDING, FAILED)
 
 
 def suppress(session: Session, mail: Mail, action: str, kind: str, event_id: int | None, why: str) -> None:

@@ -7,6 +7,7 @@ would outlast the process is ended by a statement timeout, or left to the next i
 
 import json
 import math
+import random
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,12 +16,15 @@ from typing import Any, Final
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from chalicelib import aws, clock, db, log, outbox, telemetry
+from chalicelib import aws, clock, db, doubt, log, outbox, telemetry
+from chalicelib.db_errors import is_crowded
 from chalicelib.outbox import OutboxMessage
 from chalicelib.settings import NotConfigured, settings
 from chalicelib.tasks.registry import MESSAGE_KEY, RESERVE, TASKS, PermanentFailure, Task
 
 Record = Mapping[str, Any]
+
+_UNTIL_THERE_IS_ONE: Final = (5, 30)  # seconds; at random, so that not all who were refused come back at once
 
 # For this transaction only, and at most the configured values. idle_in_transaction_session_timeout ends the
 # session of a stopped or frozen process.
@@ -77,6 +81,15 @@ def _release(record: Record) -> bool:
     return False
 
 
+def _release_for_want_of_a_connection(record: Record, problem: Exception) -> bool:
+    """Return the message for a while: what it had begun is undone, which counts as no failure of the task."""
+    log.error(
+        "there was no connection to the database for this message", problem, message_id=record["messageId"]
+    )
+    _retry_after(record, random.randint(*_UNTIL_THERE_IS_ONE))  # noqa: S311 - no secret
+    return False
+
+
 def _attempt(record: Record, message: Message, left: float, cause: dict[str, str]) -> bool:
     task = message.task
     try:
@@ -84,7 +97,11 @@ def _attempt(record: Record, message: Message, left: float, cause: dict[str, str
             first = _run_once(message, left)
     except PermanentFailure as problem:
         return _dead_letter(record, message.key, f"{task.name}: {problem}", problem)
+    except doubt.InDoubt as held:
+        return _hold(message, str(held))
     except Exception as problem:
+        if is_crowded(problem):
+            return _release_for_want_of_a_connection(record, problem)
         attempt = _attempts(record, message)
         log.error("a task failed", problem, task=task.name, key=message.key, attempt=attempt)
         if attempt >= task.attempts:
@@ -102,7 +119,19 @@ def _run_once(message: Message, left: float) -> bool:
         session.info[MESSAGE_KEY] = message.key
         if not outbox.claim(session, message.key, message.task.name):
             return False
-        message.task.run(session, **message.arguments)
+        with doubt.about(session.info.get(doubt.RESTORATION)):
+            message.task.run(session, **message.arguments)
+    return True
+
+
+def _hold(message: Message, what: str) -> bool:
+    """Leave a message that is in doubt to an operator; whether SQS may delete it."""
+    try:
+        outbox.hold(message.key, what)
+    except Exception as failure:
+        log.error("a message in doubt could not be held", failure, key=message.key)
+        return False
+    log.warning("a message in doubt is held", task=message.task.name, key=message.key)
     return True
 
 

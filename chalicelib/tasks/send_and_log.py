@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from chalicelib import aws, db, log
+from chalicelib import aws, db, doubt, log
 from chalicelib.mail import Mail, Undeliverable, send
 from chalicelib.resources.admin import unsubscribing
 from chalicelib.tasks import mail_ledger, own_texts
@@ -61,6 +61,8 @@ def send_and_log(
             log.info("this address is suppressed", kind=action, reason=suppressed)
             mail_ledger.suppress(session, mail, action, kind, about, suppressed)
             return
+        if doubt.current() is not None and not mail_ledger.is_taken(session, mail):
+            doubt.demand_certainty(f"mail to {mail.to}: {mail.subject}")
         is_new = mail_ledger.begin(mail, action, kind, about)
         if not is_new and not draft.holds_secret:
             log.info("an earlier try has sent this mail", kind=action)

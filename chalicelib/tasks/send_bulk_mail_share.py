@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from chalicelib import aws, clock, db, log
+from chalicelib import aws, clock, db, doubt, log
 from chalicelib.auth.roles import OWNER
 from chalicelib.exports.audiences import kind_of
 from chalicelib.exports.export import Place
@@ -96,6 +96,7 @@ def send_bulk_mail_share(session: Session, mail_id: int, first: int, last: int, 
     by_its_sender = allowed(session, mail)
     if by_its_sender is None:
         return
+    doubt.demand_certainty(f"bulk mail {mail_id} to its recipients {first} to {last}")
     event = session.get_one(Event, mail.event_id)
     owners = team_of(session, mail.event_id, OWNER)
     share = _Share(session, mail, event, by_its_sender[1], owners[0].email if owners else "")

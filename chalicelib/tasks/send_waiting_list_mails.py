@@ -24,6 +24,7 @@ from chalicelib.resources.orders.waiting_list_entry.waiting_list_entry import (
     WaitingListEntry,
     waiting_list_entries_tickets,
 )
+from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.ticket import Ticket
 from chalicelib.settings import settings
 from chalicelib.tasks import order_mails
@@ -76,7 +77,9 @@ def send_waiting_list_offer(session: Session, entry_id: int) -> None:
         ticket=ticket.name,
         price=Amount(Decimal(ticket.price or 0), event.payment_currency or ""),
         quantity=entry.offered_quantity or 0,
+        rest=entry.quantity - (entry.offered_quantity or 0),
         until=local(entry.expires_at, zone(event.timezone)),
+        needs_account=entry.user_id is None and not event.is_guest_checkout_enabled,
     )
     entry.offer_hash = _send(session, entry, mail)
 
@@ -86,7 +89,8 @@ def send_waiting_list_end(session: Session, entry_id: int) -> None:
     """Email whoever waited that the offer has lapsed, or that the team has removed the entry."""
     entry, event = _entry(session, entry_id)
     mail = OfEndedWaiting(event=event.name, state=entry.state)
-    send_and_log(session, mail.folder, mail.mail(entry.email, kept=[entry.mail_language]), event_id=event.id)
+    draft = mail.mail(_address(session, entry), kept=[entry.mail_language])
+    send_and_log(session, mail.folder, draft, event_id=event.id)
 
 
 @signals.on("waiting-list-entry.joined")
@@ -108,11 +112,17 @@ def _it_has_ended(session: Session, *, id: int, state: str, former: str, **_payl
 def _send(session: Session, entry: WaitingListEntry, mail: Any) -> str:
     """Send a mail with a new link; returns the hash of its secret."""
     secret = new_token()
-    draft = mail.mail(
-        entry.email, f"{settings().web_url}/waiting-list#key={secret}", kept=[entry.mail_language]
-    )
+    link = f"{settings().web_url}/waiting-list#key={secret}"
+    draft = mail.mail(_address(session, entry), link, kept=[entry.mail_language])
     send_and_log(session, mail.folder, replace(draft, holds_secret=True), event_id=entry.event_id)
     return hash_of(secret)
+
+
+def _address(session: Session, entry: WaitingListEntry) -> str:
+    """Where whoever waits reads mail: an account may have another verified address by now."""
+    account = session.get(User, entry.user_id) if entry.user_id is not None else None
+    is_there = account is not None and account.deleted_at is None and account.is_verified
+    return account.email if account is not None and is_there else entry.email
 
 
 def _entry(session: Session, entry_id: int) -> tuple[WaitingListEntry, Event]:

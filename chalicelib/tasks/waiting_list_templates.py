@@ -23,7 +23,9 @@ class OfJoinedLine(MailTemplate):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfOfferedPlaces(MailTemplate):
-    """To whoever waits: what is held for them, and until when. `price` is that of one ticket."""
+    """To whoever waits: what is held for them, and until when. `price` is that of one ticket, `rest` how many
+    more they wait for; `needs_account`: whether they have to sign up first.
+    """
 
     folder: ClassVar[str] = "waiting_list_offer"
     event: str
@@ -31,7 +33,9 @@ class OfOfferedPlaces(MailTemplate):
     ticket: str
     price: Amount
     quantity: int
+    rest: int
     until: datetime
+    needs_account: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

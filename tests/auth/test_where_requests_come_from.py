@@ -6,6 +6,7 @@ import pytest
 
 import app
 from chalicelib import entrypoints
+from chalicelib.settings import settings
 from devstack import gateway
 from devstack.source import read_modules
 from tests.factories import stored
@@ -80,6 +81,62 @@ def test_without_an_address_from_the_gateway_there_is_none(identity: Any) -> Non
     event["requestContext"]["identity"] = identity
 
     assert entrypoints.request_of(event).source_ip == ((identity or {}).get("sourceIp") or "")
+
+
+@pytest.mark.parametrize(
+    ("sent", "seen"),
+    [
+        ({"X-Edge-Secret": "right", "X-Edge-Viewer": OTHER}, OTHER),
+        ({"X-Edge-Secret": "right", "X-Edge-Viewer": "2001:db8::7"}, "2001:db8::7"),
+        ({"X-Edge-Secret": "right", "X-Edge-Viewer": "<b>"}, REAL),
+        ({"X-Edge-Secret": "right", "X-Edge-Viewer": f"{OTHER}, 192.0.2.1"}, REAL),
+        ({"X-Edge-Secret": "right"}, REAL),
+        ({"X-Edge-Secret": "wrong", "X-Edge-Viewer": OTHER}, REAL),
+        ({"X-Edge-Secret": "", "X-Edge-Viewer": OTHER}, REAL),
+        ({"X-Edge-Secret": "r\xefght", "X-Edge-Viewer": OTHER}, REAL),
+        ({"X-Edge-Viewer": OTHER}, REAL),
+        ({"X-Edge-Secret": "right", **CLAIMS}, REAL),
+    ],
+    ids=str,
+)
+def test_behind_the_edge_the_viewer_counts_whom_it_proves_to_have_seen(
+    environment: pytest.MonkeyPatch, sent: dict[str, str], seen: str
+) -> None:
+    environment.setenv("EDGE_SECRET", "right")
+    settings.cache_clear()
+    event = gateway.event_from_http(app.app.routes, "GET", "/v1/events", sent.items(), source_ip=REAL)
+    assert event is not None
+    assert entrypoints.request_of(event).source_ip == seen
+
+
+@pytest.mark.parametrize("shown", ["", "guess"])
+def test_without_an_edge_nobody_can_be_one(environment: pytest.MonkeyPatch, shown: str) -> None:
+    environment.setenv("EDGE_SECRET", "")
+    settings.cache_clear()
+    sent = {"X-Edge-Secret": shown, "X-Edge-Viewer": OTHER}
+    event = gateway.event_from_http(app.app.routes, "GET", "/v1/events", sent.items(), source_ip=REAL)
+    assert event is not None
+    assert entrypoints.request_of(event).source_ip == REAL
+
+
+def test_limits_count_the_viewers_behind_the_edge_one_by_one(
+    client: Client, limits_on: None, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("EDGE_SECRET", "right")
+    settings.cache_clear()
+    edge = client.from_address("192.0.2.200")
+    one, two = (
+        edge.with_headers({"X-Edge-Secret": "right", "X-Edge-Viewer": address}) for address in (REAL, OTHER)
+    )
+    assert one.post(RESET, body("one@example.org")).status == 200
+    assert two.post(RESET, body("two@example.org")).status == 200
+    assert one.post(RESET, body("three@example.org")).status == 429
+    liar = edge.with_headers({"X-Edge-Secret": "guess", "X-Edge-Viewer": "198.51.100.77"})
+    assert liar.post(RESET, body("four@example.org")).status == 200
+    assert (
+        liar.with_headers({"X-Edge-Viewer": "198.51.100.78"}).post(RESET, body("five@example.org")).status
+        == 429
+    )
 
 
 def test_no_code_of_ours_reads_such_a_header() -> None:

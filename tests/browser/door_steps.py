@@ -1,7 +1,8 @@
 """What somebody does on the pages at /door, and what their camera sees."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from PIL import Image, ImageDraw
 
 from tests.browser.chromium import Screen
 from tests.browser.steps import EMAIL, PASSWORD
-from tests.support.running_system import RunningSystem
+from tests.support.node import installed
+from tests.support.running_system import ROOT, RunningSystem
 
 _WIDE, _HIGH, _PER_SECOND = 640, 480, 10
 
@@ -143,14 +145,45 @@ def crowd(system: RunningSystem) -> None:
             went = f"{day}T13:{place % 60:02}:00Z" if place % 10 == 0 else None
             row = {"kind": kind, "identifier": f"{kind[0].lower()}{place:05}", "came": came, "went": went}
             rows.append(row | {"firstname": _FIRST[place % 8], "lastname": _LAST[place * 7 % 9]})
+    with owner_of_database(system) as database:
+        database.run(_CROWD, rows=json.dumps(rows))
+
+
+@contextmanager
+def owner_of_database(system: RunningSystem) -> Iterator[pg8000.native.Connection]:
+    """A connection to the system's database, for what no client could do."""
     at = urlsplit(system.variables()["MIGRATION_DATABASE_URL"])
     database = pg8000.native.Connection(
         at.username or "", at.hostname or "", at.path.strip("/"), at.port or 5432, at.password
     )
     try:
-        database.run(_CROWD, rows=json.dumps(rows))
+        yield database
     finally:
         database.close()
+
+
+def ticket_codes(system: RunningSystem, token: str, *, only_outside: bool = True) -> list[tuple[str, Any]]:
+    """Codes of attendees of the first event, each with the attendee; of those who have not come."""
+    path = "/v1/events/1/attendees?include=order&page[size]=400&sort=id"
+    reply = system.ask("GET", path, token=token).json
+    orders = {order["id"]: order["attributes"]["identifier"] for order in reply["included"]}
+    return [
+        (
+            f"{orders[person['relationships']['order']['data']['id']]}-{person['attributes']['identifier']}",
+            person,
+        )
+        for person in reply["data"]
+        if not (only_outside and person["attributes"]["is-checked-in"])
+    ]
+
+
+def rename(system: RunningSystem, person: Any, first: str, last: str, note: str) -> None:
+    """Call an attendee so, as former data may."""
+    with owner_of_database(system) as database:
+        database.run(
+            "UPDATE attendees SET firstname = :first, lastname = :last, attendee_notes = :note WHERE id = :id",
+            first=first, last=last, note=note, id=int(person["id"]),
+        )  # fmt: skip
 
 
 def sign_in(screen: Screen) -> None:
@@ -164,3 +197,23 @@ def still(screen: Screen) -> None:
     """Wait until nothing on the page moves."""
     moving = "document.getAnimations().filter((each) => each.effect.getComputedTiming().endTime < Infinity)"
     screen.run(f"return Promise.allSettled({moving}.map((each) => each.finished))")
+
+
+def watched(screen: Screen) -> None:
+    """Nothing went wrong in the browser, and no other host was asked for anything."""
+    assert screen.complaints() == []
+    hosts = {urlsplit(url).netloc for url in screen.fetched() if url.startswith(("http", "ws"))}
+    assert hosts <= {urlsplit(screen.address).netloc}, hosts
+
+
+def accessible(screen: Screen, size: tuple[int, int]) -> None:
+    """axe-core finds nothing, and nobody scrolls to the side."""
+    axe = (installed(ROOT / "tests" / "browser") / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    screen.run(axe)
+    found: Any = screen.run("return axe.run(document, {resultTypes: ['violations']})")
+    told = [
+        (item["id"], item["nodes"][0]["html"][:200], item["nodes"][0]["failureSummary"])
+        for item in found["violations"]
+    ]
+    assert told == [], screen.driver.current_url
+    assert screen.run("return document.documentElement.scrollWidth") <= size[0]

@@ -3,8 +3,6 @@
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import zxingcpp
@@ -12,8 +10,9 @@ from PIL import Image
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser import chromium
-from tests.browser.chromium import LARGE, PHONE, Screen
+from tests.browser.chromium import LARGE, PHONE
 from tests.browser.door_steps import (
+    accessible,
     crowd,
     cut_network,
     dismiss,
@@ -25,10 +24,10 @@ from tests.browser.door_steps import (
     still,
     type_code,
     verdict,
+    watched,
 )
 from tests.browser.steps import token
-from tests.support.node import installed
-from tests.support.running_system import ROOT, RunningSystem
+from tests.support.running_system import RunningSystem
 
 TABLET = (820, 1180)
 
@@ -56,13 +55,6 @@ def tickets(system: RunningSystem, team: str) -> Iterator[tuple[str, str]]:
             and person["attributes"]["firstname"] in ("Ada", "Ken")
         ]
     )
-
-
-def watched(screen: Screen) -> None:
-    """Nothing went wrong in the browser, and no other host was asked for anything."""
-    assert screen.complaints() == []
-    hosts = {urlsplit(url).netloc for url in screen.fetched() if url.startswith(("http", "ws"))}
-    assert hosts <= {urlsplit(screen.address).netloc}, hosts
 
 
 def test_an_organizer_shows_a_code_and_a_phone_pairs_by_its_camera(
@@ -346,19 +338,6 @@ return [...document.querySelectorAll(".figure strong, .lines b, .bars .value")].
     || lines.some((line) => line.left < card.left || line.right > card.right);
 }).map((element) => element.textContent);
 """
-
-
-def accessible(screen: Screen, size: tuple[int, int]) -> None:
-    """axe-core finds nothing, and nobody scrolls to the side."""
-    axe = (installed(ROOT / "tests" / "browser") / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-    screen.run(axe)
-    found: Any = screen.run("return axe.run(document, {resultTypes: ['violations']})")
-    told = [
-        (item["id"], item["nodes"][0]["html"][:200], item["nodes"][0]["failureSummary"])
-        for item in found["violations"]
-    ]
-    assert told == [], screen.driver.current_url
-    assert screen.run("return document.documentElement.scrollWidth") <= size[0]
 
 
 def test_two_doors_go_on_without_network_and_agree_afterwards(

@@ -36,6 +36,12 @@ COMMANDS = [
     ["trash", "purge"],
     ["keys", "rotate"],
     ["why"],
+    ["restored", "begin"],
+    ["restored", "list"],
+    ["restored", "release"],
+    ["restored", "drop"],
+    ["restored", "files"],
+    ["restored", "payments"],
 ]
 
 

@@ -120,26 +120,27 @@ def test_in_a_network_lambda_may_make_its_interfaces(translated: dict[str, Any],
 
 
 @pytest.mark.parametrize(
-    ("given", "database"),
+    ("given", "database", "owners"),
     [
-        ({**WHOLE, "UseProxy": "false"}, "Cluster.DBClusterResourceId"),
-        (WHOLE, "prx-1"),
+        ({**WHOLE, "UseProxy": "false"}, "Cluster.DBClusterResourceId", "Cluster.DBClusterResourceId"),
+        (WHOLE, "prx-1", "Cluster.DBClusterResourceId"),
         (
             {**IN_NETWORK, "UseIamDatabaseTokens": "true", "DatabaseResourceId": "cluster-ABC"},
+            "cluster-ABC",
             "cluster-ABC",
         ),
     ],
 )
 def test_with_tokens_a_function_may_sign_in_as_one_user(
-    translated: dict[str, Any], given: dict[str, str], database: str
+    translated: dict[str, Any], given: dict[str, str], database: str, owners: str
 ) -> None:
     resources = resolved(translated, given)
-    at = f"arn:aws:rds-db:eu-central-1:123456789012:dbuser:{database}"
+    at = "arn:aws:rds-db:eu-central-1:123456789012:dbuser"
     for role in FUNCTIONS.values():
         found = allowed(resources, role)
         connect = {resource for action, resource in found if action == "rds-db:connect"}
-        owner = {f"{at}/open_event_owner"} if role == "MigrateRole" else set()
-        assert connect == {f"{at}/open_event", *owner}
+        owner = {f"{at}:{owners}/open_event_owner"} if role == "MigrateRole" else set()
+        assert connect == {f"{at}:{database}/open_event", *owner}
         assert ("ssm:GetParameter", URL) not in found
 
 

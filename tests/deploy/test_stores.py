@@ -108,8 +108,15 @@ def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
     """A rule in the words of the S3 API."""
     named = {"ID": rule["Id"], "Status": rule["Status"], "Prefix": rule.get("Prefix", "")}
     if "ExpirationInDays" in rule:
-        return {**named, "Expiration": {"Days": rule["ExpirationInDays"]}}
-    return {**named, "AbortIncompleteMultipartUpload": rule["AbortIncompleteMultipartUpload"]}
+        named["Expiration"] = {"Days": rule["ExpirationInDays"]}
+    if "ExpiredObjectDeleteMarker" in rule:
+        named["Expiration"] = {"ExpiredObjectDeleteMarker": rule["ExpiredObjectDeleteMarker"]}
+    if "NoncurrentVersionExpiration" in rule:
+        days = int(rule["NoncurrentVersionExpiration"]["NoncurrentDays"])
+        named["NoncurrentVersionExpiration"] = {"NoncurrentDays": days}
+    if "AbortIncompleteMultipartUpload" in rule:
+        named["AbortIncompleteMultipartUpload"] = rule["AbortIncompleteMultipartUpload"]
+    return named
 
 
 @pytest.fixture
@@ -166,7 +173,9 @@ def test_browsers_may_post_and_read_and_leftovers_are_forgotten(bucket: str, aws
     ]
     assert allowed == [(["POST"], ["*"], ["*"]), (["GET", "HEAD"], ["*"], ["*"])]
     rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
-    expiring = {rule["Prefix"]: rule["Expiration"]["Days"] for rule in rules if "Expiration" in rule}
+    expiring = {
+        rule["Prefix"]: rule["Expiration"]["Days"] for rule in rules if "Days" in rule.get("Expiration", ())
+    }
     assert expiring == {INCOMING: 1, RESULTS: 1, TICKETS: 30}
     assert any("AbortIncompleteMultipartUpload" in rule for rule in rules)
 
@@ -235,3 +244,25 @@ def test_the_dashboard_is_one_that_can_be_shown(aws_endpoint: str, translated: d
     cloudwatch.put_dashboard(**dashboard)
     found = json.loads(cloudwatch.get_dashboard(DashboardName="open-event")["DashboardBody"])
     assert len(found["widgets"]) == 8
+
+
+def test_former_versions_of_files_are_kept_as_long_as_backups_of_their_rows(
+    bucket: str, aws_endpoint: str, translated: dict[str, Any]
+) -> None:
+    given = {**PLAIN, "BackupDays": "9", "ReplicaBucketArn": "arn:aws:s3:::elsewhere"}
+    told = resolved(translated, given)["FilesBucket"]["Properties"]
+    assert told["VersioningConfiguration"] == {"Status": "Enabled"}
+    (copied,) = told["ReplicationConfiguration"]["Rules"]
+    assert copied["Destination"] == {"Bucket": "arn:aws:s3:::elsewhere"}
+    assert "ReplicationRole" in resolved(translated, given)
+    kept = {
+        rule.get("Prefix", ""): int(rule["NoncurrentVersionExpiration"]["NoncurrentDays"])
+        for rule in told["LifecycleConfiguration"]["Rules"]
+        if "NoncurrentVersionExpiration" in rule
+    }
+    assert kept == {INCOMING: 1, RESULTS: 1, "": 9}
+    without = resolved(translated, PLAIN)
+    assert "ReplicationConfiguration" not in without["FilesBucket"]["Properties"]
+    assert "ReplicationRole" not in without
+    rules = aws_stand_in.client("s3", aws_endpoint).get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert len(rules) == len(told["LifecycleConfiguration"]["Rules"])

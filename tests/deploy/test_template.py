@@ -183,7 +183,7 @@ def test_functions_stand_in_the_network_that_they_are_given(translated: dict[str
     [
         (PLAIN, "", "/ours/database-url", "true"),
         ({**WHOLE, "UseProxy": "false"}, "Cluster.Endpoint.Address", "", "true"),
-        (WHOLE, "DatabaseProxy.Endpoint", "", "false"),
+        ({**WHOLE, "DatabaseCaFile": "/var/task/rds.pem"}, "DatabaseProxy.Endpoint", "", "false"),
         (
             {**IN_NETWORK, "UseIamDatabaseTokens": "true", "DatabaseHost": "db.example.org"},
             "db.example.org",
@@ -200,16 +200,22 @@ def test_functions_are_told_where_the_database_is(
     assert told["DATABASE_URL"] == (f"postgresql://open_event@{url}:5432/open_event" if url else "")
     assert told["DATABASE_URL_PARAMETER"] == parameter
     assert told["DB_PREPARE"] == prepare
+    assert told["DB_CA_FILE"] == ("" if "Proxy" in url else given.get("DatabaseCaFile", ""))
     assert told["DB_IAM"] == given.get("UseIamDatabaseTokens", "false")
     assert told["DB_TLS"] == "true"
     assert told["XRAY"] == "true"
+    # Migrations are one session, which no proxy gives; and the proxy's certificate is not the cluster's.
+    cluster = url.replace("DatabaseProxy.Endpoint", "Cluster.Endpoint.Address")
     owner = {
-        "MIGRATION_DATABASE_URL": f"postgresql://open_event_owner@{url}:5432/open_event" if url else "",
+        "MIGRATION_DATABASE_URL": f"postgresql://open_event_owner@{cluster}:5432/open_event" if url else "",
         "MIGRATION_DATABASE_URL_PARAMETER": "",
+        "DB_CA_FILE": given.get("DatabaseCaFile", ""),
     }
     for name in FUNCTIONS:
         more = owner if name == "Migrate" else {}
-        assert functions[name]["Properties"]["Environment"]["Variables"] == {**told, **more}
+        apis = {"EDGE_SECRET"} if name != "APIHandler" else set()
+        same = {key: value for key, value in told.items() if key not in apis}
+        assert functions[name]["Properties"]["Environment"]["Variables"] == {**same, **more}
 
 
 def test_every_variable_is_a_setting(translated: dict[str, Any]) -> None:
@@ -233,7 +239,7 @@ def test_what_holds_data_is_not_lost_with_the_stack(translated: dict[str, Any]) 
 
 
 def test_a_database_is_made_only_where_it_is_asked_for(translated: dict[str, Any]) -> None:
-    kinds = {item["Type"] for item in resolved(translated, PLAIN).values()}
+    kinds = {item["Type"] for item in resolved(translated, {**PLAIN, "UseEdge": "false"}).values()}
     assert not any(kind.startswith(("AWS::RDS", "AWS::EC2", "AWS::CloudFront")) for kind in kinds)
     whole = resolved(translated, WHOLE)
     assert whole["DatabaseProxy"]["Properties"]["DefaultAuthScheme"] == "IAM_AUTH"

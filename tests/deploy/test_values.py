@@ -36,6 +36,10 @@ def test_good_parameters_are_taken(sam: dict[str, Any], given: dict[str, str]) -
         ({**IN_NETWORK, "UseProxy": "true", "DatabaseCluster": "c"}, "ProxySecretArn is missing"),
         ({**TOKENS, "DatabaseResourceId": "cluster-A"}, "DatabaseHost is missing"),
         ({**TOKENS, "DatabaseHost": "db.example.org"}, "DatabaseResourceId is missing"),
+        (
+            {**TOKENS, "DatabaseResourceId": "cluster-A", "UseProxy": "true", "DatabaseCluster": "c"},
+            "DatabaseHost is missing",
+        ),
         ({**WHOLE, "DatabaseTls": "false"}, "DatabaseTls must be true with IAM tokens"),
         ({**PLAIN, "DatabaseUrlParameter": ""}, "DatabaseUrlParameter is missing"),
     ],

@@ -83,7 +83,7 @@ def _closed(api: dict[str, Any]) -> Any:
 
 
 def test_the_web_acl_stands_in_front_of_the_stage(translated: dict[str, Any]) -> None:
-    found = resolved(translated, PLAIN)
+    found = resolved(translated, {**PLAIN, "UseEdge": "false"})
     (acl,) = of_type(found, "AWS::WAFv2::WebACL")
     (of_api,) = of_type(found, "AWS::WAFv2::WebACLAssociation")
     assert of_api["WebACLArn"] == "WebAcl.Arn"

@@ -31,8 +31,12 @@ def scene(client: Client, database: TestDatabase) -> Scene:
 class DeviceList:
     """What a device has: it follows the answers, as docs/door.md says."""
 
-    def __init__(self, scene: Scene, by: Client | None = None, limit: int = 5000) -> None:
+    def __init__(self, scene: Scene, by: Client | None = None, limit: int = 5000, waits: bool = True) -> None:
         self.address = f"/v1/events/{scene.event.id}/door-snapshot"
+        pair(scene, made(scene))  # changes are noted where there are devices
+        # From when on, depends on what else was going on anywhere on the server.
+        while scene.crew.get(self.address).json["cursor"].split(".")[2] == "0" and waits:
+            pass
         self.by, self.limit, self.cursor = by or scene.crew, limit, ""
         self.entries: dict[int, bytes] = {}
         self.removed: dict[int, list[tuple[str, list[bytes]]]] = {}
@@ -295,6 +299,48 @@ def test_a_change_that_commits_late_is_not_missed(scene: Scene) -> None:
     assert first.id in door.sync()
     assert door.look_up(scene.code(first))[0].endswith("Late")
     assert door.sync() == set()
+
+
+def test_an_event_without_devices_notes_nothing_and_its_list_is_whole_each_time(scene: Scene) -> None:
+    holder = scene.holder()
+    address = f"/v1/events/{scene.event.id}/door-snapshot"
+
+    def asked(cursor: str = "") -> Any:
+        return scene.crew.get(f"{address}?cursor={cursor}" if cursor else address).json
+
+    first = asked()
+    assert asked(first["cursor"])["reset"] is True
+    assert scene.scan(holder)["admitted"]
+    assert scene.database.one("SELECT count(*) FROM door_marks") == 0
+    told = made(scene)
+    unpaired = asked(asked()["cursor"])
+    assert unpaired["reset"] is True  # somebody may have begun before the device was made
+    pair(scene, told)
+    assert asked(unpaired["cursor"])["reset"] is True
+    while (known := asked())["cursor"].split(".")[2] == "0":
+        pass  # something else goes on at the server
+    assert scene.scan(holder, direction="out")["admitted"]
+    delta = asked(known["cursor"])
+    assert (delta["reset"], [id for id, _ in delta["entries"]]) == (False, [holder.id])
+    # Of another event nothing is noted.
+    Scene(scene.client, scene.database).holder()
+    assert scene.database.one("SELECT count(DISTINCT event_id) FROM door_marks") == 1
+
+
+def test_a_change_that_began_before_the_first_device_is_not_missed(scene: Scene) -> None:
+    first, second = scene.holder(), scene.holder()
+    with scene.database.connected() as late:
+        late.run("BEGIN")
+        late.run("UPDATE attendees SET lastname = 'Late' WHERE id = :id", id=first.id)
+        door = DeviceList(scene, waits=False)  # made and paired meanwhile
+        door.sync()
+        assert scene.database.one("SELECT count(*) FROM door_marks") == 0
+        scene.database.run("UPDATE attendees SET lastname = 'Early' WHERE id = :id", id=second.id)
+        door.sync()
+        late.run("COMMIT")
+    door.sync()
+    assert door.look_up(scene.code(first))[0].endswith("Late")
+    assert door.look_up(scene.code(second))[0].endswith("Early")
 
 
 def test_a_thousand_people_are_small(scene: Scene) -> None:

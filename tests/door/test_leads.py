@@ -173,6 +173,27 @@ def test_a_ticket_that_changes_hands_leaves_no_lead(booth: Booth) -> None:
     assert booth.scans(ada)["reason"] == "cancelled"
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "is_kept"),
+    [
+        ("email = NULL", "firstname = 'Grace', lastname = 'Hopper'", False),
+        ("email = NULL, lastname = NULL", "firstname = 'Grace'", False),
+        ("email = NULL", "transferred_at = now()", False),
+        ("email = NULL, firstname = NULL, lastname = NULL", "firstname = 'Grace', lastname = 'Hopper'", True),
+        ("email = NULL", "email = 'ada@example.org'", True),
+        ("lastname = NULL", "lastname = 'Byron'", True),
+    ],
+)
+def test_who_is_another_is_told_by_what_is_known(
+    booth: Booth, before: str, after: str, is_kept: bool
+) -> None:
+    holder, _ = booth.visitor()
+    booth.database.run(f"UPDATE attendees SET {before} WHERE id = :id", id=holder.id)
+    assert booth.agreed(holder)["reason"] == "added"
+    booth.database.run(f"UPDATE attendees SET {after} WHERE id = :id", id=holder.id)
+    assert bool(booth.listed()) is is_kept
+
+
 def test_tickets_that_admit_nobody_are_no_leads(booth: Booth) -> None:
     pending = booth.holder("pending")
     assert booth.agreed(pending)["reason"] == "unpaid"

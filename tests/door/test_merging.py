@@ -99,6 +99,53 @@ def test_who_has_left_comes_again_without_a_conflict_in_any_order(scene: Scene) 
     assert len(shown["checkout-times"].split(",")) == 1
 
 
+def test_who_leaves_by_another_door_is_outside_whichever_door_is_heard_first(scene: Scene) -> None:
+    east, west = two_doors(scene)
+    begins = clock.now() - timedelta(hours=1)
+    room, _ = scene.room_with_talk(starts_at=begins, ends_at=begins + timedelta(hours=3))
+    way_out = scene.station("check out", room)
+    holder, guest = scene.holder(), scene.holder()
+    (left,) = results(send(scene, east, scanned(scene.code(holder), 5, direction="out")))
+    assert (left["reason"], left["admitted"], left["conflict"]) == ("not-in", True, False)
+    shown = attendee(scene, holder)
+    assert (shown["is-checked-in"], shown["is-checked-out"]) == (False, True)
+    (came,) = results(send(scene, west, scanned(scene.code(holder), 9)))
+    assert (came["reason"], came["conflict"]) == ("admitted", False)
+    shown = attendee(scene, holder)
+    assert (shown["is-checked-in"], shown["is-checked-out"]) == (True, True)
+    assert scene.scan(holder)["admitted"]  # they come back
+    shown = attendee(scene, holder)
+    assert (shown["is-checked-in"], shown["is-checked-out"]) == (True, False)
+    assert conflicts(scene) == []
+    (left,) = results(send(scene, east, scanned(scene.code(guest), 5, station=str(way_out.id))))
+    assert (left["reason"], left["admitted"], left["conflict"]) == ("not-in", True, False)
+    steps = "SELECT count(*) FROM user_check_ins WHERE ticket_holder_id = :id"
+    assert scene.database.one(steps, id=guest.id) == 1
+
+
+def test_however_often_somebody_comes_former_apps_can_send_their_times(scene: Scene) -> None:
+    east, _ = two_doors(scene)
+    holder = scene.holder()
+    code = scene.code(holder)
+    for _ in range(2):
+        scans = [scanned(code, 10 - place / 100, force=True) for place in range(500)]
+        assert all(told["admitted"] for told in results(send(scene, east, *scans)))
+    assert scene.scan(holder, force=True)["admitted"]
+    times = attendee(scene, holder)["checkin-times"]
+    assert len(times) <= 2_500
+    assert times.split(",") == sorted(times.split(","))
+    newest = scene.database.one("SELECT max(scanned_at) FROM door_scans")
+    assert times.endswith(newest.isoformat(timespec="milliseconds"))
+    assert scene.scan(holder, direction="out")["admitted"]
+    devices = ",".join(f"Phone {place}" for place in range(40))
+    scene.database.run("UPDATE attendees SET device_name_checkin = :names WHERE id = :id",
+                       names=devices, id=holder.id)  # fmt: skip
+    sent = {"device-name-checkin": f"{devices},Old app", "is-checked-in": True, "is-checked-out": False,
+            "checkin-times": f"{times},{clock.now().isoformat()}"}  # fmt: skip
+    reply = scene.crew.patch(f"/v1/attendees/{holder.id}", document("attendee", sent, holder.id))
+    assert reply.status == 200, reply.text
+
+
 def test_whom_a_door_lets_in_although_the_ticket_is_void_is_reported_and_not_checked_in(
     scene: Scene, pump: Pump
 ) -> None:

@@ -18,6 +18,7 @@ from tests.feeds.c3voc import demand_schedule_json, demand_schedule_xml, session
 from tests.feeds.conference import NOON, SAID, ZONE, Conference
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
+from tests.support.sharing import SHARED
 
 pytestmark = pytest.mark.one_database
 PUBLIC = {"A accepted one", "A confirmed one", "All of it ]]>", "Somewhere"}
@@ -192,7 +193,7 @@ def test_everybody_gets_the_same_and_nothing_private(client: Client, conference:
         assert reply.status == 200
         assert owner.get(conference.path + path + query).content == reply.content, path
         assert not [text for text in conference.private if text in reply.text], path
-        assert reply.headers["cache-control"] == "no-cache"
+        assert reply.headers["cache-control"] == SHARED
         head = client.request("HEAD", conference.path + path + query)
         assert (head.status, head.text, head.headers["etag"]) == (200, "", reply.headers["etag"])
         again = client.with_headers({"If-None-Match": f'W/"x", {reply.headers["etag"]}'})

@@ -143,7 +143,8 @@ class Histories(RuleBasedStateMachine):
         else:
             assert reply.status == 200, reply.text
             self.orders.append((int(reply.data["id"]), kind, number))
-            self.model.end(entry, "claimed")
+            if self.model.claim(entry) is not None:
+                self.entries.append(self.database.one("SELECT max(id) FROM waiting_list_entries"))
 
     @rule(who=people)
     def lapse(self, who: str) -> None:

@@ -23,6 +23,7 @@ class Entry:
     passed: int = 0
     collects: bool = False
     is_in_vain: bool = False  # for as long as an offer lasts
+    joined: int = 0  # which place in the line it has had from the beginning
 
 
 @dataclass(slots=True)
@@ -57,7 +58,7 @@ class Model:
         return min(counter.free - counter.reserved for counter in self.of(kind))
 
     def waiting(self) -> list[Entry]:
-        return [entry for entry in self.line if entry.state == "waiting"]
+        return sorted((e for e in self.line if e.state == "waiting"), key=lambda entry: entry.joined)
 
     def wanted(self, name: str) -> int:
         """How many places those in line want, of a kind or of the hall."""
@@ -98,8 +99,19 @@ class Model:
     def join(self, person: str, kinds: tuple[str, ...], quantity: int, *, takes_fewer: bool) -> int:
         if not self.is_on or any(self.left(kind) >= quantity for kind in kinds) or self.active(person):
             return 409
-        self.line.append(Entry(person, kinds, quantity, takes_fewer))
+        self.line.append(Entry(person, kinds, quantity, takes_fewer, joined=len(self.line)))
         return 200
+
+    def claim(self, entry: Entry) -> Entry | None:
+        """What is offered is ordered; who wanted more waits on for the rest, where they were."""
+        self.end(entry, "claimed")
+        rest = entry.quantity - (entry.offered or ("", 0))[1]
+        if not rest:
+            return None
+        other = Entry(entry.person, entry.kinds, rest, entry.takes_fewer, joined=entry.joined)
+        self.line.append(other)
+        self.settle()
+        return other
 
     def end(self, entry: Entry, state: str) -> None:
         former, entry.state, entry.collects = entry.state, state, False

@@ -36,7 +36,7 @@ def lines(asking: Client, event: Any, query: str = "") -> list[dict[str, str]]:
 
 def of_provider(stripe: StripeStandIn, intents: list[str]) -> tuple[int, int]:
     """What Stripe's books say of these payments: received and refunded, in minor units."""
-    charges = [stripe._seen(intent)["latest_charge"] for intent in intents]
+    charges = [stripe.seen(intent)["latest_charge"] for intent in intents]
     return sum(each["amount"] for each in charges), sum(each["amount_refunded"] for each in charges)
 
 

@@ -259,7 +259,7 @@ def test_an_invoice_is_paid_by_stripe_once(desk: PayPalCounter) -> None:
         id = told[0]["payment_id"]
         assert (told[0]["publishable_key"], told[0]["client_secret"][:3]) == ("pk_test_platform", "pi_")
         assert desk.stripe.intents[id]["account"] == "", "it is paid to the platform itself"
-        asked = desk.stripe._backend.ask("GET", f"/v1/payment_intents/{id}", {})[1]
+        asked = desk.stripe.backend.ask("GET", f"/v1/payment_intents/{id}", {})[1]
         assert (asked["amount"], asked["currency"]) == (1000, "eur")
         for stranger in (stored(make_user), desk.buyer):
             asking: Client = desk.client.signed_in_as(stranger)
@@ -356,8 +356,8 @@ def test_a_token_of_the_former_server_is_no_payment(desk: PayPalCounter) -> None
 
 
 def state(desk: PayPalCounter, id: str) -> str:
-    return str(desk.stripe._seen(id)["status"])
+    return str(desk.stripe.seen(id)["status"])
 
 
 def refunded(desk: PayPalCounter, id: str) -> int:
-    return int(desk.stripe._seen(id)["latest_charge"]["amount_refunded"])
+    return int(desk.stripe.seen(id)["latest_charge"]["amount_refunded"])

@@ -99,7 +99,7 @@ def kept(desk: PayPalCounter, paypal: PayPalStandIn, address: str) -> int:
     number, total = referred(desk, address), 0
     for id, known in desk.stripe.intents.items():
         if known["account"] == "":
-            seen = desk.stripe._seen(id)
+            seen = desk.stripe.seen(id)
             charged = seen["latest_charge"] or {}
             if seen["metadata"].get("payment", "").startswith(number):
                 total += int(charged.get("amount", 0)) - int(charged.get("amount_refunded", 0))
@@ -123,7 +123,7 @@ def test_what_a_bank_has_not_decided_is_not_forgotten(desk: PayPalCounter, paypa
             error = {"code": "payment_intent_unexpected_state", "message": "It is processing."}
             return in_json(400, {"error": error})
         if asked.path.endswith(id):
-            return in_json(200, {**desk.stripe._seen(id), "status": "processing"})
+            return in_json(200, {**desk.stripe.seen(id), "status": "processing"})
         return None
 
     desk.stripe.fault = processing
@@ -220,7 +220,7 @@ def test_clicks_in_several_tabs_at_once(desk: PayPalCounter, paypal: PayPalStand
     begun = [
         id
         for id in desk.stripe.intents
-        if desk.stripe._seen(id)["metadata"].get("payment", "").startswith(number)
+        if desk.stripe.seen(id)["metadata"].get("payment", "").startswith(number)
     ]
     for id in begun:  # as each tab does with what it was told
         if state(desk, id) != "canceled":
@@ -399,7 +399,7 @@ def test_an_answer_is_lost_and_the_amount_changes(
     made = desk.organizer.post(verb, CREATE)
     assert (made.status, made.json["status"]) == (200, True), made.text
     if is_stripe:
-        assert desk.stripe._seen(made.json["payment_id"])["amount"] == 700
+        assert desk.stripe.seen(made.json["payment_id"])["amount"] == 700
     else:
         assert paypal.orders[made.json["payment_id"]]["purchase_units"][0]["amount"]["value"] == "7.00"
 
@@ -496,7 +496,7 @@ def test_amounts_without_decimals_and_with_three(
     made = desk.organizer.post(f"{address}/create-stripe-payment").json
     assert made.get("status") is (in_cents is not None), made
     if in_cents is not None:
-        assert desk.stripe._seen(made["payment_id"])["amount"] == in_cents
+        assert desk.stripe.seen(made["payment_id"])["amount"] == in_cents
     reply = desk.organizer.post(f"{address}/create-paypal-payment", CREATE)
     if value is None:
         assert reply.status == 409

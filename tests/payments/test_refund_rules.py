@@ -475,7 +475,7 @@ def test_refunds_at_the_same_moment_give_back_no_more_than_was_paid(
         "SELECT sum(amount_minor) FROM refunds WHERE order_id = :id AND state <> 'failed'",
         id=int(order["id"]),
     )
-    at_stripe = stripe._seen(counter.intent(order))["latest_charge"]["amount_refunded"]
+    at_stripe = stripe.seen(counter.intent(order))["latest_charge"]["amount_refunded"]
     assert (state, paid) == ("succeeded", 15000)
     assert 5000 <= back == made == at_stripe <= 15000
     assert taken(counter) == len(counter.attendees(order))

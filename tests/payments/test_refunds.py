@@ -48,7 +48,7 @@ def test_one_ticket_is_refunded_and_its_place_is_free(counter: Counter, stripe: 
     counter.pump.everything()
     shown = counter.asking.get(f"/v1/refunds/{reply.data['id']}").data["attributes"]
     assert (shown["state"], shown["currency"]) == ("succeeded", "EUR")
-    assert stripe._seen(counter.intent(order))["latest_charge"]["amount_refunded"] == 5000
+    assert stripe.seen(counter.intent(order))["latest_charge"]["amount_refunded"] == 5000
     assert counter.ledger(order) == [("succeeded", 15000, 5000)]
     # The last ticket takes what is left, and the order ends with it.
     assert counter.refund(order, attendees=others).status == 200
@@ -198,7 +198,7 @@ def test_a_refund_that_was_sent_before_a_crash_is_sent_once(counter: Counter, st
         send_refund(session, int(rows[0]["id"]))
         session.rollback()
     counter.pump.everything()
-    charge = stripe._seen(counter.intent(order))["latest_charge"]
+    charge = stripe.seen(counter.intent(order))["latest_charge"]
     assert (charge["amount_refunded"], counter.ledger(order)) == (2000, [("succeeded", 5000, 2000)])
 
 
@@ -228,7 +228,7 @@ def test_a_refund_that_a_bank_sends_back_is_owed_again(counter: Counter, stripe:
         if asked.path == "/v1/refunds":
             return Told(200, json.dumps({"data": [refund]}).encode())
         if asked.path.endswith(intent):
-            seen = stripe._seen(intent)
+            seen = stripe.seen(intent)
             seen["latest_charge"]["amount_refunded"] = 0
             return Told(200, json.dumps(seen).encode())
         return None

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws, clock, db, log, outbox
+from chalicelib import aws, clock, db, log, outbox, outbox_progress
 from chalicelib.settings import settings
 from devstack import database as maintenance
 from devstack.aws_stand_in import Resources
@@ -139,7 +139,7 @@ def test_a_delay_longer_than_the_queue_allows_waits_in_the_outbox(database: Test
     write_down("take_note", delay=3600, note="much later")
     assert sum(pump.waiting().values()) == 0
     with db.transaction() as session:
-        assert outbox.progress(session).unsent == 0
+        assert outbox_progress.progress(session).unsent == 0
 
     with clock.shifted(timedelta(hours=1)):
         assert outbox.relay() == 1
@@ -151,7 +151,7 @@ def test_it_is_known_how_far_the_outbox_and_the_tasks_are_behind(
 ) -> None:
     def progress() -> tuple[int, int, int, int]:
         with clock.shifted(timedelta(minutes=7)), db.transaction() as session:
-            found = outbox.progress(session)
+            found = outbox_progress.progress(session)
         return (
             found.unsent,
             round(found.oldest_unsent / 60),

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from chalicelib import db, outbox
+from chalicelib import db, outbox, outbox_arguments
 from chalicelib.outbox import OutboxMessage
 from devstack.aws_stand_in import Resources
 from tests.support.databases import TestDatabase
@@ -56,7 +56,7 @@ def test_anything_but_plain_values_is_refused(
 
 def test_content_instead_of_an_id_is_refused(database: TestDatabase, stand_in: Resources) -> None:
     with db.transaction() as session, pytest.raises(ValueError, match="an id instead"):
-        outbox.add(session, "take_note", {"note": "x" * outbox.LARGEST_ARGUMENTS})
+        outbox.add(session, "take_note", {"note": "x" * outbox_arguments.LARGEST})
 
 
 def test_any_text_arrives_as_it_was(database: TestDatabase, stand_in: Resources) -> None:

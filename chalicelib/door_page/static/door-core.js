@@ -14,11 +14,15 @@ const RETRY = 10_000; // after a failure scans are decided offline at once for s
 const BATCH = 500;
 const JUMP = 5_000; // a clock that moved by more has jumped, or slept
 const PARTS = 50; // then they are kept as one
+const LONGEST = 500; // characters of a code; what is longer (a badge's vCard) is no ticket
+const MALFORMED = [400, 413, 422]; // what the API will never take; anything else may pass later
 
 export async function openDoor(options) {
-  const store = options.store ?? (globalThis.indexedDB ? await openStore() : memoryStore());
-  const door = new Door(options, store);
+  const store = options.store ?? (await openStore().catch(() => null));
+  const door = new Door(options, store ?? memoryStore());
+  if (!store) door.state.unkept = door.isForgetful = true; // the browser lets nothing be kept
   await door.load();
+  if (options.follows !== false) door.follow();
   return door;
 }
 
@@ -42,11 +46,15 @@ class Door {
     this.isMeasured = false;
     this.state = {
       ...{ online: true, synced_at: null, people: 0, queued: 0, refused: 0, skew_ms: 0, revoked: false },
-      ...{ stations: [], kinds: [] },
+      ...{ stations: [], kinds: [], gone: false, unkept: false },
     };
     this.syncing = this.flushing = null;
     this.lastTick = [this.clock.now(), this.clock.steady()];
     this.woken = () => this.wake();
+  }
+
+  // Goes on by itself from now on.
+  follow() {
     globalThis.addEventListener?.("online", this.woken);
     this.timer = setInterval(this.woken, EVERY);
     this.timer.unref?.();
@@ -56,6 +64,7 @@ class Door {
 
   async load() {
     const { meta, parts, queue } = await this.store.load();
+    this.synced = meta.synced_at ?? null;
     this.paired = meta.paired ?? null;
     this.token = meta.token ?? null;
     this.cursor = meta.cursor ?? null;
@@ -89,17 +98,18 @@ class Door {
     const { access_token, ...paired } = content;
     this.paired = paired;
     this.token = access_token;
-    await this.store.keep({ paired, token: access_token });
-    this.tell({ revoked: false, online: true });
+    await this.keep((store) => store.keep({ paired, token: access_token }));
+    this.tell({ revoked: false, gone: false, online: true });
   }
 
   async unpair({ force = false } = {}) {
     if (this.queue.length && !force) throw new Error(`${this.queue.length} scans wait to be sent.`);
-    await this.store.clear();
+    await this.keep((store) => store.clear(), { always: true });
     Object.assign(this, { paired: null, token: null, cursor: null, seen: {}, queue: [], refused: [], parts: 0 });
+    this.synced = null;
     this.list.clear();
     this.list.info = null;
-    this.tell({ synced_at: null, stations: [], kinds: [], revoked: false, refused: 0 });
+    this.tell({ synced_at: null, stations: [], kinds: [], revoked: false, gone: false, refused: 0 });
   }
 
   // fetch() with the device's token. It rejects without network, and throws for no status.
@@ -123,19 +133,52 @@ class Door {
 
   // The device was revoked: what it knows of others is forgotten, and what it has scanned is kept.
   async revoke() {
+    this.tell({ revoked: true });
+    await this.forgetList();
+  }
+
+  async forgetList() {
     this.list.clear();
     this.parts = 0;
     this.cursor = null;
-    await this.store.keep({ revoked: true, cursor: null }, null, { instead: true });
-    this.tell({ revoked: true });
+    await this.keep((store) => store.keep({ revoked: this.state.revoked, cursor: null }, null, { instead: true }), {
+      always: true,
+    });
+    this.tell({});
+  }
+
+  // What cannot be kept, as there is no space or somebody has cleared the browser's data, is known while the
+  // page is open; it is tried again now and then.
+  async keep(work, { always = false } = {}) {
+    if (this.state.unkept && !always) return;
+    try {
+      await work(this.store);
+    } catch (failure) {
+      console.info("Nothing can be kept at present:", failure.message);
+      this.tell({ unkept: true });
+    }
+  }
+
+  async keepAll() {
+    if (this.isForgetful) return;
+    const { skew_ms, revoked } = this.state;
+    const { paired, token, cursor, seen, refused, list } = this;
+    const meta = { paired, token, cursor, seen, refused, skew_ms, revoked, info: list.info, synced_at: this.synced };
+    try {
+      await this.store.replace(meta, list.whole(), this.queue);
+    } catch {
+      return; // later
+    }
+    this.parts = 1;
+    this.tell({ unkept: false });
   }
 
   sync() {
-    this.syncing ??= this.follow().finally(() => (this.syncing = null));
+    this.syncing ??= this.fetchList().finally(() => (this.syncing = null));
     return this.syncing;
   }
 
-  async follow() {
+  async fetchList() {
     if (!this.paired || this.state.revoked) return this.state;
     const began = this.clock.now();
     for (let more = true; more; ) {
@@ -148,11 +191,19 @@ class Door {
       } catch {
         return this.state; // no network, or none any more: state.online says so
       }
-      if (answer.status === 401 || answer.status >= 500) return this.state;
+      if (answer.status === 401 || answer.status === 429 || answer.status >= 500) return this.state;
+      if (answer.status === 404) return this.leave();
       if (!answer.ok) throw problem(answer, content);
       await this.take(content, asked, began);
       more = content.more;
     }
+    return this.state;
+  }
+
+  // The event was removed, or is no longer public: its tickets admit nobody until it is back.
+  async leave() {
+    this.tell({ gone: true });
+    await this.forgetList();
     return this.state;
   }
 
@@ -172,8 +223,9 @@ class Door {
     if (isLong) this.parts = 1;
     const part = isLong ? this.list.whole() : isNews ? { entries, removed, reset } : null;
     const meta = { cursor, info, skew_ms, synced_at: synced_at?.getTime() ?? null, seen: this.seen };
-    await this.store.keep(meta, part, { instead: reset || isLong });
-    this.tell({ skew_ms, synced_at, stations: info.stations, kinds: info.kinds });
+    this.synced = meta.synced_at;
+    await this.keep((store) => store.keep(meta, part, { instead: reset || isLong }));
+    this.tell({ skew_ms, synced_at, stations: info.stations, kinds: info.kinds, gone: false });
   }
 
   async scan(sent) {
@@ -185,12 +237,14 @@ class Door {
     };
     const at = this.clock.now();
     if (this.state.revoked) return this.verdict(scan, { reason: "device-revoked" });
+    if (scan.code?.length > LONGEST) return this.verdict(scan, { reason: "unknown" });
     const mayWait = this.clock.steady() - this.failed_at > RETRY;
     if (mayWait || sent.search || (sent.attendee && !sent.code)) {
       const verdict = await this.scanOnline(scan, at);
       if (verdict) return verdict;
     }
     if (this.state.revoked) return this.verdict(scan, { reason: "device-revoked" });
+    if (this.state.gone) return this.verdict(scan, { reason: "event-gone" });
     return this.scanOffline(scan, at);
   }
 
@@ -205,11 +259,12 @@ class Door {
       return null;
     }
     if (answer.status >= 500 || answer.status === 429 || answer.status === 401) return null;
+    if (answer.status === 404) return this.leave().then(() => null);
     if (!answer.ok) throw problem(answer, content);
     if (content.admitted && content.attendee) {
       const station = this.list.info ? stationOf(this.list.info, this.gate(scan), scan.direction) : null;
       this.note(scan, content.attendee.id, station, at + this.state.skew_ms);
-      await this.store.keep({ seen: this.seen });
+      await this.keep((store) => store.keep({ seen: this.seen }));
     }
     return { ...content, offline: false };
   }
@@ -235,7 +290,7 @@ class Door {
       offline: { admitted: isAdmitted, reason: decided.reason },
     };
     this.queue.push(queued);
-    await this.store.enqueue(queued, { seen: this.seen });
+    await this.keep((store) => store.enqueue(queued, { seen: this.seen }));
     this.tell({});
     return this.verdict(scan, decided, person);
   }
@@ -276,7 +331,7 @@ class Door {
         return this.state;
       }
       if (answer.status === 401 && path.startsWith(this.address)) continue; // revoked: it hands its scans in
-      if (answer.status === 429 || answer.status >= 500) return this.state;
+      if (!answer.ok && !MALFORMED.includes(answer.status)) return this.state; // they wait
       if (!answer.ok && batch.length > 1) {
         most = Math.ceil(batch.length / 2); // one of them is malformed: which?
         continue;
@@ -284,8 +339,8 @@ class Door {
       if (!answer.ok) this.refused.push({ ...batch[0], detail: problem(answer, content).detail });
       const sent = new Set(batch.map((scan) => scan.nonce));
       this.queue = this.queue.filter((scan) => !sent.has(scan.nonce));
-      if (!answer.ok) await this.store.keep({ refused: this.refused });
-      await this.store.dequeue([...sent]);
+      if (!answer.ok) await this.keep((store) => store.keep({ refused: this.refused }));
+      await this.keep((store) => store.dequeue([...sent]));
       this.tell({ refused: this.refused.length });
     }
     return this.state;
@@ -299,6 +354,7 @@ class Door {
 
   async wake() {
     if (!this.paired) return;
+    if (this.state.unkept) await this.keepAll();
     await this.sync().catch(() => {});
     await this.flush();
   }

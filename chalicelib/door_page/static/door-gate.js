@@ -20,6 +20,7 @@ const SENTENCES = {
   "not-in-list": "The code is genuine, and not in the list of this device yet.",
   "unknown-station": "The event has no such station, or the room has none for this direction.",
   "device-revoked": "This device was revoked.",
+  "event-gone": "The event was removed, or is not public any more.",
 };
 
 export const sentence = (reason) => SENTENCES[reason] ?? "";
@@ -56,9 +57,9 @@ export function decide({ info, person, station, direction, at, seen, force }) {
     checks.push(ofTime(kind, station, info.event.zone, at));
     if (station?.tickets.length && !station.tickets.includes(person.kind)) checks.push("wrong-kind");
     if (isInside) checks.push("already-in");
-  } else if (!isInside) {
-    checks.push(wasInside ? "already-out" : "not-in");
-  }
+  } else if (!isInside && wasInside) {
+    checks.push("already-out");
+  } // Who has not come as far as is known here came through a door that is offline too.
   const against = checks.filter((reason) => reason && !(force && FORCEABLE.has(reason)));
   const forced = against.length === 0 && checks.some(Boolean);
   const reason = against[0] ?? "admitted";

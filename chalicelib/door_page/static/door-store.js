@@ -21,6 +21,11 @@ export function memoryStore() {
     async dequeue(nonces) {
       for (const nonce of nonces) kept.queue.delete(nonce);
     },
+    async replace(meta, part, queue) {
+      kept.meta = new Map(Object.entries(structuredClone(meta)));
+      kept.parts = part ? [structuredClone(part)] : [];
+      kept.queue = new Map(queue.map((scan) => [scan.nonce, structuredClone(scan)]));
+    },
     async clear() {
       kept.meta.clear();
       kept.parts = [];
@@ -30,14 +35,18 @@ export function memoryStore() {
   };
 }
 
-export async function openStore() {
-  const database = await done(globalThis.indexedDB.open(NAME, 1), (request) => {
+async function openDatabase(name) {
+  return done(globalThis.indexedDB.open(name, 1), (request) => {
     request.onupgradeneeded = () => {
       request.result.createObjectStore("meta");
       request.result.createObjectStore("parts", { autoIncrement: true });
       request.result.createObjectStore("queue", { keyPath: "nonce" });
     };
   });
+}
+
+export async function openStore(name = NAME) {
+  let database = await openDatabase(name);
   const change = (work) =>
     new Promise((resolve, reject) => {
       const transaction = database.transaction(STORES, "readwrite");
@@ -70,6 +79,17 @@ export async function openStore() {
         putAll(stores.meta, meta);
       }),
     dequeue: (nonces) => change((stores) => nonces.forEach((nonce) => stores.queue.delete(nonce))),
+    // Everything anew, also when somebody has cleared the browser's data meanwhile.
+    async replace(meta, part, queue) {
+      database.close();
+      database = await openDatabase(name);
+      await change((stores) => {
+        Object.values(stores).forEach((store) => store.clear());
+        putAll(stores.meta, meta);
+        if (part) stores.parts.add(part);
+        queue.forEach((scan) => stores.queue.put(scan));
+      });
+    },
     clear: () => change((stores) => Object.values(stores).forEach((store) => store.clear())),
     close: () => database.close(),
   };

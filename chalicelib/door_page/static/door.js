@@ -1,5 +1,6 @@
 // The door page: pairs the device, scans by camera, scanner or search, and shows the verdict.
 
+import { onlyHere } from "./alone.js";
 import { openDoor } from "./door-core.js";
 import { API, byId, h, keepFiles, onSecondPress } from "./elements.js";
 import { wakeSound } from "./feedback.js";
@@ -13,7 +14,6 @@ const PAIRING = /#pair=([\w-]{10,200})/;
 const WRONG_CLOCK = 120_000; // milliseconds
 let door;
 let facts = { name: "", stations: [] }; // of the event, from its overview
-let last; // what was scanned last, to let in all the same
 let busy = Promise.resolve();
 const recent = [];
 
@@ -25,6 +25,7 @@ const view = (name, shown) => (byId(name).hidden = !shown);
 function render() {
   const { paired, state } = door;
   const usable = Boolean(paired) && !state.revoked;
+  if (state.revoked && (recent.length || byId("found").firstChild)) forget();
   view("pairing", !paired || state.revoked);
   view("scanning", usable);
   view("by-hand", usable);
@@ -51,6 +52,8 @@ function news(state) {
     const waiting = state.queued ? t("notice_unsent", { count: number(state.queued) }) : t("notice_sent");
     return `${t("notice_revoked")} ${waiting}`;
   }
+  if (state.gone) return t("notice_gone");
+  if (state.unkept) return t("notice_unkept");
   if (!state.online) return t("notice_offline");
   const minutes = Math.round(Math.abs(state.skew_ms ?? 0) / 60_000);
   return Math.abs(state.skew_ms ?? 0) > WRONG_CLOCK ? t("notice_clock", { minutes: number(minutes) }) : "";
@@ -127,9 +130,12 @@ function scan(sent) {
   return busy;
 }
 
+/** What cannot be decided is seen as a refusal is: somebody stands there. */
 function complain(failure) {
-  const reason = `reason.${failure.reason}`;
-  byId("search-told").textContent = hasText(reason) ? t(reason) : t("failed", { reason: failure.message });
+  const reason = failure.reason ?? "";
+  const told = hasText(`reason.${reason}`) ? t(`reason.${reason}`) : t("failed", { reason: failure.message });
+  byId("search-told").textContent = told;
+  sheet.show({ admitted: false, reason, detail: told });
 }
 
 async function decide(sent) {
@@ -137,12 +143,13 @@ async function decide(sent) {
   byId("view").dataset.busy = "";
   try {
     const place = byId("station").value && door.paired.station === null ? { station: byId("station").value } : {};
-    last = { direction: direction(), ...place, ...sent };
-    const verdict = await door.scan(last);
+    const asked = { direction: direction(), ...place, ...sent };
+    const verdict = await door.scan(asked);
     recent.unshift({ verdict, at: new Date() });
     recent.length = Math.min(recent.length, MOST_RECENT);
     if (door.state.revoked) return render();
-    sheet.show(verdict);
+    // Who is let in all the same is who is shown, and not who is scanned meanwhile.
+    sheet.show(verdict, () => scan({ ...asked, force: true }));
     renderRecent();
     byId("search-told").textContent = "";
     byId("found").replaceChildren();
@@ -207,15 +214,26 @@ async function pair(token) {
   byId("pair-refusal").textContent = "";
   try {
     await door.pair(token); // what waits of a former pairing is sent before
+    forget();
   } catch (failure) {
     const waits = door.state.queued ? t("notice_unsent", { count: number(door.state.queued) }) : t("no_answer");
     byId("pair-refusal").textContent = failure.status ? t("pair_refused") : waits;
     return render();
   }
   byId("pair-text").value = "";
-  facts = { name: "", stations: [] };
   await refresh();
   byId("start").focus();
+}
+
+/** Nothing of the event before, and of its people, stays on the page or in the browser. */
+function forget() {
+  facts = { name: "", stations: [] };
+  localStorage.removeItem("door-facts");
+  recent.length = 0;
+  byId("found").replaceChildren();
+  for (const id of ["search-told", "unpair-told"]) byId(id).textContent = "";
+  byId("search").value = "";
+  sheet.close();
 }
 
 async function refresh() {
@@ -246,7 +264,6 @@ function readAddress() {
 const scanner = new Scanner(byId("video"), read, (state) => door && renderCamera(state));
 const sheet = new VerdictSheet({
   choose,
-  force: () => scan({ ...last, force: true }),
   audible: () => setting("sound"),
 });
 
@@ -287,6 +304,7 @@ function wire() {
     async () => {
       scanner.stop();
       await door.unpair({ force: true });
+      forget();
       byId("menu").close();
       render();
     },
@@ -306,6 +324,10 @@ function wire() {
 }
 
 await loadWords();
+await onlyHere("open-event-door", () => {
+  scanner.stop();
+  door?.close();
+});
 facts = JSON.parse(localStorage.getItem("door-facts") ?? "null") ?? facts;
 door = await openDoor({ api: API, onchange: () => door && render() });
 wire();

@@ -102,4 +102,5 @@ byId("wall").addEventListener("click", () => (document.fullscreenElement ? docum
 document.addEventListener("visibilitychange", () => eventId && !document.hidden && poll());
 document.documentElement.dataset.ready = "";
 keepFiles();
-start(await openDoor({ api: API, onchange: () => {} }));
+// It reads the device's token alone: the list is followed by the door page.
+start(await openDoor({ api: API, onchange: () => {}, follows: false }));

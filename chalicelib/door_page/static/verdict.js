@@ -30,9 +30,9 @@ export function reasonOf(verdict) {
 }
 
 export class VerdictSheet {
-  /** `choose(attendee id)` for one of several, `force()` to let in all the same; `audible()` says whether there is sound. */
-  constructor({ choose, force, audible }) {
-    Object.assign(this, { choose, force, audible, dialog: byId("verdict") });
+  /** `choose(attendee id)` for one of several; `audible()` says whether there is sound. */
+  constructor({ choose, audible }) {
+    Object.assign(this, { choose, audible, dialog: byId("verdict") });
     this.dialog.addEventListener("close", () => this.#closed());
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.close());
     this.dialog.addEventListener("keydown", (event) => {
@@ -43,8 +43,10 @@ export class VerdictSheet {
     for (const kind of ["pointerdown", "focusin"]) this.dialog.addEventListener(kind, (event) => this.#touched(event));
   }
 
-  show(verdict) {
+  /** `force()` lets in all the same whom this verdict is about. */
+  show(verdict, force) {
     const kind = kindOf(verdict);
+    this.force = force;
     clearTimeout(this.timer);
     this.dialog.dataset.kind = kind;
     byId("verdict-shape").setAttribute("d", SIGNS[kind][0]);
@@ -54,6 +56,7 @@ export class VerdictSheet {
     byId("verdict-actions").replaceChildren(...this.#buttons(kind));
     if (!this.dialog.open) this.dialog.showModal();
     this.dialog.focus();
+    this.dialog.scrollTop = 0; // the button below a long note had the focus
     signal({ in: "yes", out: "yes", which: "ask" }[kind] ?? "no", this.audible());
     this.#closeAfter(SHOWN_FOR[kind]);
   }

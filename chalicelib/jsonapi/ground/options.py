@@ -16,6 +16,8 @@ class Options(Protocol):
     max_document_bytes  of a document before it is compressed
     soft_delete         whether DELETE goes to the trash
     limits              whether rate limits count
+    shared_seconds      for how long a shared cache may answer with what is the same for everybody; 0: never
+    stale_seconds       for how much longer it may, while it asks for the present state
     """
 
     @property
@@ -36,6 +38,10 @@ class Options(Protocol):
     def soft_delete(self) -> bool: ...
     @property
     def limits(self) -> bool: ...
+    @property
+    def shared_seconds(self) -> int: ...
+    @property
+    def stale_seconds(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,8 @@ class DefaultOptions:
     max_document_bytes: int = 80_000_000
     soft_delete: bool = True
     limits: bool = True
+    shared_seconds: int = 10
+    stale_seconds: int = 4
 
 
 DEFAULTS: Final[Options] = DefaultOptions()

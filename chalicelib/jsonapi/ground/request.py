@@ -89,7 +89,8 @@ class Answer:
     compressed body, once there is one. `problems` are the errors it was rendered from, if any. `compared`
     says that preconditions such as If-Match were evaluated against the state that was changed. `binary` says
     that the body is bytes of another kind than text. `secret` says that a token is in it, and that it is not
-    to be stored for an Idempotency-Key.
+    to be stored for an Idempotency-Key. `shared` says that it is the same for everybody who asks without
+    credentials, and may be told by shared caches; None: whoever made it does not know.
     """
 
     status: int
@@ -101,6 +102,7 @@ class Answer:
     compared: bool = False
     binary: bool = False
     secret: bool = False
+    shared: bool | None = None
 
     @property
     def text(self) -> str:

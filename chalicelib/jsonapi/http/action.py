@@ -33,6 +33,8 @@ class Action:
     what they like, and for services that choose what they send.
     `acts` True, of GET: it changes something or asks a third party, as former clients need. Every other GET
     runs in a read-only transaction, and answers HEAD.
+    `shared` True, of GET: its answer is the same for everybody without credentials, and shared caches may
+    tell it, unless the answer itself says otherwise.
     `former`: a regular expression for the path parameters of an address that old clients alone use; the API
     description leaves it out, as a resource is there otherwise.
     """
@@ -49,6 +51,7 @@ class Action:
     former: str = ""
     query: tuple[str, ...] = ()
     lenient: bool = False
+    shared: bool = False
     # The second and the last segment of the pattern, such as "events", if they are literals, and what follows
     # a name in the last one, such as ".ics": compared first.
     collection: str = field(init=False, compare=False, repr=False)
@@ -56,6 +59,8 @@ class Action:
     suffix: str = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        if self.shared and (self.method != "GET" or self.secret or self.acts or self.limited_by):
+            raise ValueError(f"{self.method} /{'/'.join(self.pattern)} is nothing for shared caches")
         second, last = _second_and_last(self.pattern)
         object.__setattr__(self, "collection", "" if second.startswith("{") else second)
         object.__setattr__(self, "last", "" if last.startswith("{") else last)
@@ -78,6 +83,7 @@ def action(
     former: str = "",
     query: tuple[str, ...] = (),
     lenient: bool = False,
+    shared: bool = False,
 ) -> Callable[[Run], Run]:
     """Decorator: register the function for `method path`, for instance ("POST", "/v1/events/{id}/copy")."""
     pattern = tuple(path.strip("/").split("/")) if path.strip("/") else ()
@@ -86,7 +92,7 @@ def action(
         add(
             Action(
                 method, pattern, run, reads_token, documents, secret,
-                limited_by, families, acts, former, query, lenient,
+                limited_by, families, acts, former, query, lenient, shared,
             )
         )  # fmt: skip
         return run

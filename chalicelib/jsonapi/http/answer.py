@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from chalicelib import db_statements, log
 from chalicelib.auth import viewer
 from chalicelib.auth.claims import Claims, LinkClaims
-from chalicelib.db_errors import dbapi_errors, is_disconnect
+from chalicelib.db_errors import dbapi_errors, is_crowded, is_disconnect
 from chalicelib.jsonapi.ground import coding
 from chalicelib.jsonapi.ground.errors import Problem, Problems, bad_parameter, not_found
 from chalicelib.jsonapi.ground.request import Answer, Request
@@ -71,6 +71,9 @@ def _answered(request: Request, registry: Registry) -> Answer:
             answer = chosen.run(context, **parameters)
             if chosen.secret:
                 answer.headers["Cache-Control"] = delivery.NEVER
+            if answer.shared is None:  # whoever shows a secret may be told more than others
+                answer.shared = not context.viewer.proofs
+            answer.shared = answer.shared and chosen.shared
             return answer
 
         checked = _with_preconditions(request, act)
@@ -190,7 +193,7 @@ def _in_transaction(
                     told[wanted.key] = wanted.ask()
             return answered()
         except dbapi_errors() as failure:
-            if not is_disconnect(failure) or not reading:
+            if not is_disconnect(failure) or is_crowded(failure) or not reading:
                 raise
             # The connection died between two requests; reading again on a new one is safe.
             return once(assuming=False)

@@ -4,11 +4,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from chalicelib import log
-from chalicelib.db_errors import column, constraint, is_disconnect, sqlstate
+from chalicelib.db_errors import column, constraint, is_crowded, is_disconnect, sqlstate
 from chalicelib.jsonapi.ground.errors import Problem, conflict, invalid
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.http import retry
-from chalicelib.jsonapi.model.fields import ToOne
+from chalicelib.jsonapi.model.relationship import ToOne
 from chalicelib.jsonapi.model.resource import Registry, Resource
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def problem_of(failure: "DBAPIError", resource: Resource | None) -> Problem | No
         return invalid("This is too long for an index: 1,000 bytes always fit.", _pointer(resource, name))
     if code.startswith("22"):
         return Problem(400, "A value is out of the range that can be stored.")
-    if code in {_TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK} or is_disconnect(failure):
+    busy = code in {_TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK}
+    if busy or is_disconnect(failure) or is_crowded(failure):
         return Problem(503, "The database is busy; try again.", headers={"Retry-After": "1"})
     return None
 

@@ -1,59 +1,107 @@
-"""Manifest of resource types and actions, for lazy imports on a cold start.
+"""Manifest of resource types and actions, compiled when the system is packaged (deploy/manifest.py).
 
-Importing all of them takes longer than answering a request about one. The manifest is written when the system
-is packaged (deploy/manifest.py); without one, as in a checkout, everything is imported at once.
+A cold read needs nothing else: neither the modules that declare them nor SQLAlchemy and marshmallow, whose
+import takes longer than the answer. Without a manifest, as in a checkout, everything is imported at once.
 """
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property, partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from chalicelib.jsonapi.ground.request import Answer
-from chalicelib.jsonapi.ground.sql import LINK, Param, Part, Sql, sql
+from chalicelib.jsonapi.http import sources
 from chalicelib.jsonapi.http.action import Action
+from chalicelib.jsonapi.model.compiled import CompiledResource
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Registry, Resource
-from chalicelib.jsonapi.model.rules import HasRole, Rule
 from chalicelib.limits import declared
 
 FILE = Path(__file__).parents[2] / "manifest.json"
+NOUNS = FILE.with_suffix("")  # the folder with a file for each resource type
 Manifest = Mapping[str, Any]
 
 
+class StaleManifest(RuntimeError):
+    """The manifest was written for other code: what it says of resource types may be wrong."""
+
+
+@cache
 def read() -> Manifest | None:
-    """The manifest, or None where there is none."""
+    """The manifest, or None where there is none. Raises StaleManifest where it is older than the code."""
     if not FILE.exists():
         return None
-    contents: Manifest = json.loads(FILE.read_text())
+    contents: Manifest = json.loads(FILE.read_bytes())
+    if contents["sizes"] != sources.sizes(FILE.parent):
+        raise _stale()
     return contents
 
 
+def demand_current() -> None:
+    """Raise StaleManifest where any file of the code has changed since the manifest was written."""
+    contents = read()
+    if contents is not None and contents["sources"] != sources.digest(FILE.parent):
+        raise _stale()
+
+
+def _stale() -> StaleManifest:
+    return StaleManifest(
+        f"{FILE} is older than the code: package again (make package), or delete it to go without"
+    )
+
+
 class LazyRegistry(Registry):
-    """Registry backed by the manifest. A resource type is imported on first access."""
+    """Registry backed by the manifest: its resource types are compiled ones, until all are imported."""
 
     def __init__(
-        self, contents: Manifest, *, roles_at: str = "", proofs: frozenset[str] = frozenset()
+        self,
+        contents: Manifest,
+        *,
+        roles_at: str = "",
+        proofs: frozenset[str] = frozenset(),
+        nouns: Path = NOUNS,
     ) -> None:
         super().__init__((), roles_at=roles_at, proofs=proofs)
+        self._folder = nouns
         self._listed: dict[str, tuple[str, str]] = contents["nouns"]
         self._paths: dict[str, str] = contents["paths"]
-        self._relations = contents["relations"]
+        self._compiled: dict[str, CompiledResource] = {}
 
     def __iter__(self) -> Iterator[Resource]:
         return (self[name] for name in self._listed)
 
     def __getitem__(self, resource_type: str) -> Resource:
+        declared = self._by_type.get(resource_type)
+        return declared if declared is not None else cast(Resource, self.compiled(resource_type))
+
+    def __contains__(self, resource_type: str) -> bool:
+        return resource_type in self._listed
+
+    def compiled(self, resource_type: str) -> CompiledResource:
+        """The resource type as the manifest describes it."""
+        compiled = self._compiled.get(resource_type)
+        if compiled is None:
+            if resource_type not in self._listed:
+                raise KeyError(resource_type)
+            contents = json.loads((self._folder / f"{resource_type}.json").read_bytes())
+            compiled = CompiledResource(contents, partial(self.declared, resource_type))
+            self._compiled[resource_type] = compiled
+        return compiled
+
+    def declared(self, resource_type: str) -> Resource:
+        """The resource type as it is declared: its module is imported. It is answered from then on."""
         resource = self._by_type.get(resource_type)
         if resource is None:
             module, variable = self._listed[resource_type]
             resource = self._by_type[resource_type] = getattr(import_module(module), variable)
         return resource
 
-    def __contains__(self, resource_type: str) -> bool:
-        return resource_type in self._listed
+    def import_all(self) -> None:
+        """Import every resource type."""
+        for resource_type in self._listed:
+            self.declared(resource_type)
 
     def _noun_at(self, path: str) -> Resource | None:
         resource_type = self._paths.get(path)
@@ -62,44 +110,20 @@ class LazyRegistry(Registry):
     @cached_property
     def relations(self) -> Mapping[str, Mapping[str, Relation]]:
         """As for every registry, but the relationships of a type are built on first access."""
-        return _LazyRelations(self, self._relations)
+        return _LazyRelations(self, list(self._listed))
 
 
 class _LazyRelations(dict[str, Mapping[str, Relation]]):
-    def __init__(self, registry: LazyRegistry, listed: Mapping[str, list[dict[str, Any]]]) -> None:
+    def __init__(self, registry: LazyRegistry, listed: list[str]) -> None:
         super().__init__()
         self._registry = registry
         self._listed = listed
 
     def __missing__(self, resource_type: str) -> Mapping[str, Relation]:
-        relations = {
-            entry["name"]: Relation(
-                **{
-                    **entry,
-                    "paths": tuple(entry.get("paths", ())),
-                    "prefetch": tuple(entry.get("prefetch", ())),
-                }
-                | {
-                    "owner": resource_type,
-                    "scope": self._rule(entry.get("scope")),
-                    "where": _where(entry.get("where")),
-                }
-            )
-            for entry in self._listed[resource_type]
-        }
+        compiled = self._registry.compiled(resource_type)
+        relations = {relation.name: relation for relation in compiled.relations}
         self[resource_type] = relations
         return relations
-
-    def _rule(self, reference: dict[str, Any] | None) -> Rule | None:
-        if reference is None:
-            return None
-        if "roles" in reference:
-            return HasRole(frozenset(reference["roles"]), reference["at"])
-        if "module" in reference:
-            rule: Rule = getattr(import_module(reference["module"]), reference["variable"])
-            return rule
-        declared = self._registry[reference["type"]].declared[reference["relation"]]
-        return declared.inverse_scope if reference["inverse"] else declared.scope
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._listed)
@@ -114,17 +138,6 @@ class _LazyRelations(dict[str, Mapping[str, Relation]]):
     def values(self) -> Any:
         """All of them."""
         return [self[name] for name in self._listed]
-
-
-def _where(parts: list[Any] | None) -> Sql | None:
-    """A condition on association rows, as deploy/manifest.py writes it."""
-    return sql(*map(_part, parts)) if parts is not None else None
-
-
-def _part(part: Any) -> Part:
-    if isinstance(part, str):
-        return part
-    return LINK[part["column"]] if "column" in part else Param(part["parameter"], part["sql_type"])
 
 
 def actions_in(contents: Manifest, before: Callable[[str], None]) -> Iterator[Action]:

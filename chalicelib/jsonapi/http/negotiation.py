@@ -82,7 +82,7 @@ def unless_known(request: Request, answer: Answer) -> Answer:
     answer = tagged(answer)
     known = request.headers.get("if-none-match")
     if request.method in SAFE and known is not None and _matches(known, answer.headers["ETag"]):
-        return Answer(304, "", {"ETag": answer.headers["ETag"]})
+        return Answer(304, "", {"ETag": answer.headers["ETag"]}, shared=answer.shared)
     return answer
 
 

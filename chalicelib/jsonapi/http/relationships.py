@@ -52,7 +52,7 @@ def _change(context: Context, resource: Resource, id: str, relation: Relation, q
     from chalicelib.jsonapi.write.changing import lock_editable  # lazy: a read writes nothing
     from chalicelib.jsonapi.write.linkage import change as change_links
 
-    if resource.model is None:
+    if resource.is_report:
         raise refused(context, f"A {resource.singular} is computed: nothing of it can be changed.")
     row = lock_editable(context, resource, id, trashed=query.trashed)
     if relation.scope is not None and not evaluate(context, resource, row, [relation.scope])[0]:

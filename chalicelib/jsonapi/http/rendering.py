@@ -140,7 +140,8 @@ def _answer(
         parts += [f'{closing},"included":[', result.included, f"]{ending}"]
     else:
         parts.append(f"{closing}{ending}")
-    answer = Answer(status, _joined(parts), {"Content-Type": content_type(*_profiles(request))})
+    headers = {"Content-Type": content_type(*_profiles(request))}
+    answer = Answer(status, _joined(parts), headers, shared=result.shared)
     coding.demand_room(request, answer)
     return answer
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.jsonapi.ground.sql import Sql
-from chalicelib.jsonapi.model.fields import ToMany, ToOne
+from chalicelib.jsonapi.model.relationship import ToMany, ToOne
 from chalicelib.jsonapi.model.rules import Rule
 
 

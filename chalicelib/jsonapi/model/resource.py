@@ -3,35 +3,33 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
-
-from marshmallow import fields as marshmallow_fields
-from sqlalchemy.dialects import postgresql
+from typing import TYPE_CHECKING, Any, Literal
 
 from chalicelib.auth.viewer import Viewer
-from chalicelib.db import Model, SoftDeleted
-from chalicelib.jsonapi.ground.options import Options
 from chalicelib.jsonapi.ground.sql import Sql
-from chalicelib.jsonapi.model.attr import check_noun
-from chalicelib.jsonapi.model.attribute import REPORTED, Attribute
+from chalicelib.jsonapi.model.attribute import Attribute
 from chalicelib.jsonapi.model.change import Change
-from chalicelib.jsonapi.model.fields import Computed, Schema, ToMany, ToOne
 from chalicelib.jsonapi.model.policy import Policy
+from chalicelib.jsonapi.model.readable import Readable
 from chalicelib.jsonapi.model.relation import Relation, backward, forward
+from chalicelib.jsonapi.model.relationship import ToMany, ToOne
 from chalicelib.jsonapi.model.rules import Rule
-from chalicelib.jsonapi.model.texts import stored_form
 from chalicelib.limits.limit import Exempt, Limit
+
+if TYPE_CHECKING:
+    from chalicelib.db import Model
+    from chalicelib.jsonapi.model.fields import Schema
 
 # Hooks get a Context first: Any here, as context.py imports this module.
 Hook = Callable[[Any, Change], None]
 LinkHook = Callable[[Any, Any, Sequence[int], Sequence[int]], None]
-ModelClass = type[Model]  # the field `type` of Resource shadows the builtin inside the class
-SchemaClass = type[Schema]
+ModelClass = type["Model"]  # the field `type` of Resource shadows the builtin inside the class
+SchemaClass = type["Schema"]
 EVERYTHING = frozenset({"list", "create", "read", "update", "delete"})
 
 
 @dataclass(eq=False)
-class Resource:
+class Resource(Readable):
     """A resource type (a noun). `type` is the JSON:API type, `path` the collection's path below /v1.
 
     model        its table; None for a report
@@ -50,6 +48,7 @@ class Resource:
     most_bytes   limit of all texts of one row, in bytes: 20 rows fit into an answer
     limited_by   rate limits of creating one, at whichever URL, or why there are none
     locked_with  a to-one whose target is locked before the row, for this: one lock order for all writers
+    shared       what nobody in particular sees of it may be answered by shared caches (docs/edge.md)
     before_link  by to-many declared here: (context, row, ids added, ids removed), on either side
     """
 
@@ -76,13 +75,16 @@ class Resource:
     limited_by: tuple[Limit | Exempt, ...] = ()
     locked_with: str | None = None
     locked_for: Literal["SHARE", "NO KEY UPDATE"] = "SHARE"
+    shared: bool = False
     before_link: Mapping[str, LinkHook] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        from chalicelib.jsonapi.model.attr import check_noun  # lazy: a compiled noun needs no marshmallow
+
         check_noun(self.type, self.model, self.schema_class)
 
     @cached_property
-    def schema(self) -> Schema:
+    def schema(self) -> "Schema":
         """The schema instance, created once."""
         return self.schema_class(model=self.model)
 
@@ -93,56 +95,46 @@ class Resource:
             raise TypeError(f"{self.type} is a report and cannot be written")
         return self.model
 
-    @property
+    @cached_property
     def table(self) -> str:
         """The name of the table."""
         return str(self.model_or_raise.__tablename__)
 
-    @property
-    def from_sql(self) -> str:
-        """The table or SELECT, as written in FROM before an alias."""
-        return f"({self.select_sql})" if self.select_sql is not None else f'"{self.table}"'
-
-    @property
+    @cached_property
     def soft_delete(self) -> bool:
         """Whether its rows have a trash: DELETE sets deleted_at."""
+        from chalicelib.db import SoftDeleted  # lazy: a compiled noun needs no SQLAlchemy
+
         return self.model is not None and issubclass(self.model, SoftDeleted)
 
-    def has_deleted_at(self, options: Options) -> bool:
-        """Whether a plain DELETE is a soft delete; the options can turn that off."""
-        return self.soft_delete and options.soft_delete
-
     @property
-    def singular(self) -> str:
-        """The type as a word in a sentence."""
-        return self.type.replace("-", " ").replace("_", " ")
+    def is_report(self) -> bool:
+        """Whether its rows are computed, and have no table."""
+        return self.model is None
+
+    @cached_property
+    def columns(self) -> Mapping[str, bool]:
+        """The columns of the table by name, and whether each may be null; none for a report."""
+        from chalicelib.jsonapi.model.declared_attributes import columns_of  # lazy: as is SQLAlchemy
+
+        return columns_of(self.model) if self.model is not None else {}
 
     @cached_property
     def attributes(self) -> dict[str, Attribute]:
         """Every attribute by Python name, in schema order."""
-        return {name: self._attribute(name, field) for name, field in self.schema.fields.items()}
+        from chalicelib.jsonapi.model.declared_attributes import attributes_in  # lazy: as is SQLAlchemy
+
+        return {attribute.name: attribute for attribute in attributes_in(self.schema, self.model)}
 
     @cached_property
     def guarded(self) -> tuple[Attribute, ...]:
         """The attributes with a write rule of their own (set_by)."""
         return tuple(attribute for attribute in self.attributes.values() if attribute.writers is not None)
 
-    @cached_property
-    def readable(self) -> dict[str, Attribute]:
-        """The attributes that are ever shown: all but write-only ones."""
-        return {name: member for name, member in self.attributes.items() if not member.field.load_only}
-
-    @cached_property
-    def wire_names(self) -> dict[str, str]:
-        """Python names of the readable attributes, by each accepted spelling (underscored)."""
-        return {
-            spelling: name
-            for name, attribute in self.readable.items()
-            for spelling in (name, attribute.wire.replace("-", "_"))
-        }
-
     def stored_forms(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values by column, in the form in which their fields store them today."""
+        from chalicelib.jsonapi.model.texts import stored_form  # lazy: only rows that are rewritten need it
+
         stored = (member for member in self.attributes.values() if member.computed is None)
         fields = {member.column: member.field for member in stored}
         return {
@@ -164,21 +156,12 @@ class Resource:
         """The SQL type of a column, for casts; those of a report are attributes or ids. Raises KeyError."""
         if self.model is None:
             return self.attributes[column].sql_type if column in self.attributes else "bigint"
-        return str(self.model_or_raise.__table__.columns[column].type.compile(_DIALECT))
+        from chalicelib.jsonapi.model.declared_attributes import column_type  # lazy: as is SQLAlchemy
 
-    def _attribute(self, name: str, field: marshmallow_fields.Field[Any]) -> Attribute:
-        wire, column = field.data_key or name, field.attribute or name
-        if isinstance(field, Computed):
-            return Attribute(name, wire, field, name, field.kind, field.sql, field.lateral)
-        if self.model is None:
-            reported = (sql for kind, sql in REPORTED if isinstance(field, kind))
-            return Attribute(name, wire, field, column, next(reported, "text"), None)
-        kind = self.column_type(column) if column in self.model.__table__.columns else "text"
-        return Attribute(name, wire, field, column, kind, None)
+        return column_type(self.model, column)
 
 
 _LONGEST_PATH = 3  # segments, as in admin/sales/by-events
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 class Registry:
@@ -217,6 +200,9 @@ class Registry:
             if (noun := self._noun_at("/".join(path[:length]))) is not None:
                 return noun, path[length:]
         return None
+
+    def import_all(self) -> None:
+        """Nothing: its resource types are imported. A registry of a manifest has others."""
 
     def _noun_at(self, path: str) -> Resource | None:
         return self._by_path.get(path)

@@ -86,9 +86,9 @@ def parse_cursor(
     """The cursor that a request asks for, with its parameter values, or None. Raises Problem 400."""
     has_profile = is_cursor_pagination(request)
     # Reports are paged by number, even if the profile is requested.
-    if after is None and before is None and (not has_profile or resource.model is None):
+    if after is None and before is None and (not has_profile or resource.is_report):
         return None
-    if resource.model is None:
+    if resource.is_report:
         raise bad_parameter(
             "page[after]" if after is not None else "page[before]", "Reports have pages by number only."
         )
@@ -98,9 +98,9 @@ def parse_cursor(
         )
     keys = (*(sort or tuple(resource.order)), "id")
     for key in keys[:-1]:
-        column = resource.model.__table__.columns.get(key.lstrip("-"))
+        may_be_null = resource.columns.get(key.lstrip("-"), True)
         attribute = resource.attributes.get(key.lstrip("-"))
-        if column is None or column.nullable or (attribute is not None and attribute.scope is not None):
+        if may_be_null or (attribute is not None and attribute.scope is not None):
             raise _refuse(
                 "sort", f"Pages by cursor cannot be sorted by {key.lstrip('-')!r}.", "unsupported-sort"
             )

@@ -2,19 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
-
-from marshmallow import ValidationError
-from marshmallow import fields as marshmallow_fields
 
 from chalicelib.jsonapi.ground.errors import Problem, bad_parameter
 from chalicelib.jsonapi.model.attribute import Attribute
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Registry, Resource
-from chalicelib.jsonapi.model.whole_numbers import whole
-from chalicelib.jsonapi.query import moments
+from chalicelib.jsonapi.query import values
 from chalicelib.jsonapi.query.filters import COMPARE, LIKE, LISTS, All, AnyOf, Compare, Node, Not, Related
 
 MOST_CONDITIONS = 100
@@ -24,7 +19,6 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # lone surrogates are not valid
 _HALF_AN_ESCAPE = re.compile(r"(?<!\\)(\\\\)*\\\Z")
 _LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1}
 _MOST_DIGITS = 1000
-_MOMENTS = {"TIMESTAMP WITH TIME ZONE", "timestamptz"}
 _JOINS = {"and", "or", "not"}
 _COMPARES = {"name", "op", "val", "field"}
 _SPELLINGS = {
@@ -187,8 +181,8 @@ class FilterReader:
                 raise self._refuse(f"An id is a whole number, not {value!r:.100}.")
             return int(str(value))
         try:
-            converted = _converted(attribute, value)
-        except (ValidationError, ValueError, TypeError, KeyError, InvalidOperation, OverflowError):
+            converted = values.converted(attribute, value)
+        except (ValueError, TypeError, KeyError, ArithmeticError):
             raise self._refuse(f"{value!r:.100} is no value for {attribute.wire!r}.") from None
         if _is_out_of_range(converted, attribute.sql_type):
             raise self._refuse(f"{value!r:.100} is out of range for {attribute.wire!r}.")
@@ -203,44 +197,12 @@ class FilterReader:
         return bad_parameter(self.parameter, detail)
 
 
-def _converted(attribute: Attribute, value: object) -> object:
-    if attribute.sql_type in _MOMENTS:
-        if not isinstance(value, str):
-            raise ValueError("a moment is written as a text")
-        try:
-            return _as_declared(attribute, value)
-        except (ValidationError, ValueError, KeyError):
-            return moments.read(value)
-    return _as_declared(attribute, value)
-
-
-def _as_declared(attribute: Attribute, value: object) -> object:
-    if attribute.computed is not None:
-        return _CONVERT[attribute.sql_type.lower()](value)
-    # _deserialize, not deserialize: limits for writing do not apply to filters.
-    return attribute.field._deserialize(value, attribute.wire, None)
-
-
 def _is_out_of_range(value: object, sql_type: str) -> bool:
     """Whether PostgreSQL would refuse the value, without naming the condition."""
     if isinstance(value, int) and not isinstance(value, bool):
         largest = _LARGEST.get(sql_type.lower(), _LARGEST_ID)
         return not -largest - 1 <= value <= largest
     return isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) > _MOST_DIGITS
-
-
-def _boolean(value: object) -> bool:
-    converted: bool = marshmallow_fields.Boolean().deserialize(value)
-    return converted
-
-
-_CONVERT: dict[str, Callable[[Any], object]] = {
-    "boolean": _boolean,
-    "integer": whole,
-    "bigint": whole,
-    "numeric": lambda value: Decimal(str(value)),
-    "text": str,
-}
 
 
 def _as_text(value: object) -> object:

@@ -22,6 +22,7 @@ from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.query.parse import Query
 from chalicelib.jsonapi.read.objects import filled_in, templates_of
 from chalicelib.jsonapi.read.shape import Shape
+from chalicelib.jsonapi.read.sharing import Missing, members_to_miss
 from chalicelib.jsonapi.read.statement import StatementWriter
 from chalicelib.jsonapi.rights import proofs, viewer_parameters
 from chalicelib.jsonapi.rights.compiler import Compiler
@@ -68,6 +69,7 @@ class QueryResult:
     `data` is None when there is no such row; `parent` is False when the row that the relationship starts from
     is missing. `total` counts all pages; with a cursor it counts this page, plus one if there is another.
     `ends` are the cursors of the first and last row in the order of reading. Megabytes are bytes in UTF-8.
+    `shared`: everybody without credentials would get the same, and shared caches may tell it.
     """
 
     data: str | bytes | None
@@ -75,6 +77,7 @@ class QueryResult:
     total: int
     parent: bool
     ends: list[list[str]] = field(default_factory=list)
+    shared: bool = False
 
 
 def find(context: Context, target: Target, query: Query, *, commits: bool = False) -> QueryResult:
@@ -107,7 +110,7 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
         prefix=None if is_without_links(context.request) else context.request.options.api_prefix,
         most_included=context.request.options.max_included,
     )
-    statement, texts, templates = _statement(registry, shape)
+    statement, texts, templates, misses = _statement(registry, shape)
     offset = (query.number - 1) * query.size
     given = {**query.values, "id": target.id, "limit": query.size, "offset": offset}
     if _ADDRESS in statement.keys:  # the statement of a type with addresses of this API
@@ -119,11 +122,20 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
     if large is not None:
         large.total = row[2]
         raise large
+    shared = misses is not None
     if shape.proofs:  # links to what they unlock carry them
         carried = proofs.carried(context.viewer.proofs, dict(zip(sorted(shape.proofs), row[7], strict=True)))
         templates = templates_of(texts, carried) if carried else templates
+        shared = shared and not carried  # without the secret it would be the same
     data, included = (text and filled_in(text, templates) for text in row[:2])
-    return QueryResult(data=data, included=included, total=row[2], parent=row[4], ends=row[5] or [])
+    if shared and misses:
+        told = misses.search(_text(row[0])) or (row[1] and misses.search(_text(row[1])))
+        shared = not told
+    return QueryResult(data, included, row[2], row[4], row[5] or [], shared)
+
+
+def _text(documents: str | bytes | None) -> str:
+    return documents if isinstance(documents, str) else (documents or b"").decode()
 
 
 def _row(context: Context, statement: Statement, values: list[object], commits: bool) -> list[Any]:
@@ -150,8 +162,9 @@ def _too_large(request: Request, query: Query, edges: int, share: float) -> TooL
 
 
 @lru_cache(maxsize=1024)
-def _statement(registry: Registry, shape: Shape) -> tuple[Statement, list[str], list[list[str]]]:
-    """The statement, and the link templates for its result: as texts, and split at the ids."""
+def _statement(registry: Registry, shape: Shape) -> tuple[Statement, list[str], list[list[str]], Missing]:
+    """The statement; the link templates for its result, as texts, and split at the ids; members_to_miss()."""
     writer = StatementWriter(Compiler(registry, shape.kind, shape.proofs), shape)
     statement = writer.statement()
-    return statement, writer.objects.templates, templates_of(writer.objects.templates)
+    templates = writer.objects.templates
+    return statement, templates, templates_of(templates), members_to_miss(registry, shape)

@@ -153,8 +153,7 @@ class Compiler:
         return sql(event, " = ANY(", events_with_role(rule.roles), ")")
 
     def _is_owner(self, rule: IsOwner, resource: Resource, row: Row) -> Sql:
-        of_profile = resource.model is not None and PROFILE in resource.model.__table__.columns
-        if of_profile and not rule.whichever_profile:
+        if PROFILE in resource.columns and not rule.whichever_profile:
             return self._for_users(of_viewer(row, rule.column))
         return self._for_users(sql(row[rule.column], " = ", VIEWER_ID))
 

@@ -14,8 +14,8 @@ from chalicelib import db
 from chalicelib.db import Model
 from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.model.fields import ToMany, ToOne
 from chalicelib.jsonapi.model.relation import forward
+from chalicelib.jsonapi.model.relationship import ToMany, ToOne
 from chalicelib.jsonapi.model.resource import Registry, Resource
 
 

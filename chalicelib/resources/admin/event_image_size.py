@@ -41,4 +41,5 @@ EVENT_IMAGE_SIZE = Resource(
     singleton=True,
     methods=frozenset({"read", "update"}),
     policy=STAFF_EDITS,
+    shared=True,
 )

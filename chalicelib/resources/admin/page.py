@@ -27,4 +27,4 @@ class PageSchema(Schema):
     """No attributes beyond the columns."""
 
 
-PAGE = Resource("page", Page, PageSchema, path="pages", policy=STAFF_WRITES, order=["index"])
+PAGE = Resource("page", Page, PageSchema, path="pages", policy=STAFF_WRITES, order=["index"], shared=True)

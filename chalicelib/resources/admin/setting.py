@@ -184,4 +184,5 @@ SETTING = Resource(
     singleton=True,
     methods=frozenset({"read", "update"}),
     policy=STAFF_EDITS,
+    shared=True,
 )

@@ -32,4 +32,5 @@ SPEAKER_IMAGE_SIZE = Resource(
     singleton=True,
     methods=frozenset({"read", "update"}),
     policy=STAFF_EDITS,
+    shared=True,
 )

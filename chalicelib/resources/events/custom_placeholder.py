@@ -43,4 +43,5 @@ CUSTOM_PLACEHOLDER = Resource(
             "This sub-topic has a placeholder.",
         )
     },
+    shared=True,
 )

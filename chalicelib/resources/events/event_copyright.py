@@ -61,4 +61,5 @@ EVENT_COPYRIGHT = Resource(
             "The event has a copyright notice already.",
         )
     },
+    shared=True,
 )

@@ -85,4 +85,5 @@ EVENT_LOCATION = Resource(
     ),
     before_write=[keep_slug],
     order=["-uses", "name"],
+    shared=True,
 )

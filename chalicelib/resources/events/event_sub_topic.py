@@ -32,4 +32,5 @@ EVENT_SUB_TOPIC = Resource(
     policy=STAFF_WRITES,
     before_write=[keep_slug],
     order=["name"],
+    shared=True,
 )

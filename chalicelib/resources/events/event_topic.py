@@ -29,4 +29,5 @@ EVENT_TOPIC = Resource(
     policy=STAFF_WRITES,
     before_write=[keep_slug],
     order=["name"],
+    shared=True,
 )

@@ -28,4 +28,5 @@ EVENT_TYPE = Resource(
     policy=STAFF_WRITES,
     before_write=[keep_slug],
     order=["name"],
+    shared=True,
 )

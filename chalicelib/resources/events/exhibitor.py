@@ -69,4 +69,5 @@ EXHIBITOR = Resource(
     methods=EVERYTHING - {"list"},
     policy=organizers_write(),
     order=["position"],
+    shared=True,
 )

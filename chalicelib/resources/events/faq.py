@@ -23,4 +23,6 @@ class FaqSchema(Trashable):
     faq_type = ToOne("faq-type", inverse="faqs", same_parent="event")
 
 
-FAQ = Resource("faq", Faq, FaqSchema, path="faqs", methods=EVERYTHING - {"list"}, policy=organizers_write())
+FAQ = Resource(
+    "faq", Faq, FaqSchema, path="faqs", methods=EVERYTHING - {"list"}, policy=organizers_write(), shared=True
+)

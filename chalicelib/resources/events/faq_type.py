@@ -32,4 +32,5 @@ FAQ_TYPE = Resource(
     constraint_errors={
         "uq_faq_types_name": ("/data/attributes/name", "The event has a FAQ type with this name.")
     },
+    shared=True,
 )

@@ -30,4 +30,5 @@ SOCIAL_LINK = Resource(
     path="social-links",
     methods=EVERYTHING - {"list"},
     policy=organizers_write(),
+    shared=True,
 )

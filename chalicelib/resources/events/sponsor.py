@@ -48,4 +48,5 @@ SPONSOR = Resource(
     policy=organizers_write(),
     before_write=[only_where_wanted],
     order=["level"],
+    shared=True,
 )

@@ -28,4 +28,5 @@ CUSTOM_FORM_OPTION = Resource(
     path="custom-form-options",
     methods=frozenset({"read", "update", "delete"}),
     policy=written_with("custom_form"),
+    shared=True,
 )

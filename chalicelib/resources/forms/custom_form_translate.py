@@ -53,4 +53,5 @@ CUSTOM_FORM_TRANSLATE = Resource(
     policy=written_with("custom_form"),
     after_write=[fit_the_field],
     order=["language_code"],
+    shared=True,
 )

@@ -62,4 +62,5 @@ USER_FOLLOW_GROUP = Resource(
     constraint_errors={
         "uq_user_follow_groups": ("/data/relationships/group", "You follow this group already.")
     },
+    shared=True,
 )

@@ -132,9 +132,11 @@ def _decide(
     if is_forced:
         reason = gate.decide(ticket, place, presence, scan.at, force=True)
     since = presence.since if presence is not None and reason == gate.ALREADY_IN else ""
-    # Whom a device has let in is inside, also against what speaks here; not by a ticket that is void.
+    # Whom a device has let in is inside, also against what speaks here; not by a ticket that is void. Who has
+    # left is outside, though it is told later through which door they came.
     was_let_in = reason == gate.ADMITTED or bool(scan.was_let_in)
-    has_come = reason == gate.ADMITTED or (was_let_in and reason in gate.FORCEABLE)
+    is_believed = reason in gate.FORCEABLE or (direction == gate.OUT and reason in gate.SEQUENCE)
+    has_come = reason == gate.ADMITTED or (was_let_in and is_believed)
     if has_come and state is not None:
         was_inside = presence is not None and presence.is_inside
         state.note(station, session_id, direction, scan.at, scan.device_name, at_that_time=is_late)

@@ -5,7 +5,7 @@ count both.
 """
 
 import json
-from bisect import insort
+from bisect import bisect_right, insort
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -17,7 +17,7 @@ from chalicelib import db
 from chalicelib.resources.onsite.gate import IN, OUT, Presence
 from chalicelib.resources.onsite.gate_facts import StationFacts, Step, presence_at, steps_of
 from chalicelib.resources.onsite.station import REGISTRATION
-from chalicelib.resources.orders.notes import appended, inserted, moments_in
+from chalicelib.resources.orders.notes import appended, inserted, moments_in, shortened
 
 _LOAD: Final = """
 SELECT id, is_checked_in, is_checked_out, is_registered, checkin_times, checkout_times, register_times,
@@ -58,6 +58,7 @@ class DoorState:
     device_name_checkin: str | None
     steps: list[Step] = field(default_factory=list)
     new_steps: list[Step] = field(default_factory=list)
+    moments: list[tuple[datetime, str]] | None = None
     changed: set[str] = field(default_factory=set)
 
     def presence(
@@ -90,42 +91,43 @@ class DoorState:
     ) -> None:
         """Somebody was let in, or has left; `at_that_time`: maybe before what is known already."""
         moment = at.astimezone(UTC).isoformat(timespec="milliseconds")
-        if station is None and at_that_time and self._has_later(at):
-            name = "checkin_times" if direction == IN else "checkout_times"
-            setattr(self, name, inserted(getattr(self, name), moment))
-            self.changed.add(name)
-            if device:
-                self._append("device_name_checkin", device)
-            return
         if station is None:
+            is_late = at_that_time and self._has_later(at)
+            name = "checkin_times" if direction == IN else "checkout_times"
+            self._put(name, (inserted if is_late else appended)(getattr(self, name), moment))
+            insort(self._moments(), (datetime.fromisoformat(moment), direction))
+            # Where somebody is follows from the last time, whichever has arrived last.
             if direction == IN:
-                self._set(is_checked_in=True, is_checked_out=False)
-                self._append("checkin_times", moment)
-            else:
-                self._set(is_checked_out=True)
-                self._append("checkout_times", moment)
+                self._set(is_checked_in=True)
+            if not is_late:
+                self._set(is_checked_out=direction == OUT)
             if device:
-                self._append("device_name_checkin", device)
+                self._put("device_name_checkin", appended(self.device_name_checkin, device))
             return
         step = Step(station.id, station.kind, session_id, at)
         insort(self.steps, step, key=lambda known: known.at)
         self.new_steps.append(step)
         if station.kind == REGISTRATION:
             self._set(is_registered=True)
-            self._append("register_times", moment)
+            self._put("register_times", appended(self.register_times, moment))
 
     def _moments(self) -> list[tuple[datetime, str]]:
-        came = [(moment, IN) for moment in moments_in(self.checkin_times)]
-        return sorted(came + [(moment, OUT) for moment in moments_in(self.checkout_times)])
+        """The times at the event's own door in their order; read from the texts once."""
+        if self.moments is None:
+            came = [(moment, IN) for moment in moments_in(self.checkin_times)]
+            self.moments = sorted(came + [(moment, OUT) for moment in moments_in(self.checkout_times)])
+        return self.moments
 
     def _has_later(self, at: datetime) -> bool:
-        return any(moment > at for moment, _ in self._moments())
+        moments = self._moments()
+        return bool(moments) and moments[-1][0] > at
 
     def _presence_then(self, at: datetime) -> Presence:
-        before = [step for step in self._moments() if step[0] <= at]
-        if not before:
+        moments = self._moments()
+        place = bisect_right(moments, at, key=lambda step: step[0])
+        if not place:
             return Presence()
-        moment, direction = before[-1]
+        moment, direction = moments[place - 1]
         return Presence(direction == IN, True, moment.astimezone(UTC).isoformat(timespec="milliseconds"))
 
     def _set(self, **values: bool) -> None:
@@ -134,10 +136,10 @@ class DoorState:
                 setattr(self, name, value)
                 self.changed.add(name)
 
-    def _append(self, name: str, text: str) -> None:
-        former = getattr(self, name)
-        setattr(self, name, appended(former, text))
-        if getattr(self, name) != former:
+    def _put(self, name: str, text: str | None) -> None:
+        text = shortened(text)
+        if getattr(self, name) != text:
+            setattr(self, name, text)
             self.changed.add(name)
 
 

@@ -85,9 +85,12 @@ class Verdict:
 
     @property
     def is_conflict(self) -> bool:
-        """Whether a device has let in somebody whom the gate refuses, and nobody has said to."""
+        """Whether a device has let in somebody whom the gate refuses, and nobody has said to.
+
+        Who leaves is no conflict.
+        """
         is_against = self.was_let_in and self.reason != gate.ADMITTED and not self.is_forced
-        return is_against and self.scan.was_let_in is not None
+        return is_against and self.direction == gate.IN and self.scan.was_let_in is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,17 @@ _OF_A_BROWSER: Final = re.compile(
     r"[A-Z][a-z]{2} ([A-Z][a-z]{2} [0-9]{2} [0-9]{4} [0-9:]{8}) GMT([-+][0-9]{4})(?: \([^()]*\))?"
 )
 
+_KEPT: Final = 2_500  # characters of what scans append; about 80 times
+LONGEST: Final = 3_000
+"""Characters of such a text: former clients send all of it again with what they append."""
+
+
+def shortened(text: str | None) -> str | None:
+    """The newest entries of a comma-separated text, so few that a former client can append one."""
+    if text is None or len(text) <= _KEPT:
+        return text
+    return text[-_KEPT - 1 :].partition(",")[2]
+
 
 def appended(former: str | None, sent: str | None) -> str | None:
     """Append `sent` to the comma-separated `former`; entries already in it are kept once."""

@@ -4,7 +4,7 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.model.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.model.policy import Policy, nobody
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.orders.order.statistics import COUNTED, by_state, tickets_of
+from chalicelib.resources.orders.order.statistics import COUNTED, SOLD, by_state, moved_of, tickets_of
 from chalicelib.resources.policies import has_role
 
 # Number for sale: the tickets' quantities, limited by the capacity of a shared pool.
@@ -19,7 +19,9 @@ _CAPACITY = (
 _TICKETS = by_state("sum(placed.tickets)", tickets_of("event", "event_id"), max=_CAPACITY)
 _PLACED = f"orders placed WHERE placed.event_id = event.id AND {COUNTED}"
 _ORDERS = by_state("count(*)", _PLACED)
-_SALES = by_state("sum(placed.amount)", _PLACED)
+_SALES = by_state(
+    f"sum({SOLD})", f"orders placed {moved_of('event.id')} WHERE placed.event_id = event.id AND {COUNTED}"
+)
 
 
 class OrderStatisticsEventSchema(Schema):

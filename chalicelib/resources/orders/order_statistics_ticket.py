@@ -13,7 +13,13 @@ _LINES = (
     f"WHERE line.ticket_id = ticket.id AND placed.event_id = ticket.event_id AND {COUNTED}"
 )
 _ORDERS = by_state("count(*)", _LINES)
-_SALES = by_state("sum(line.quantity * line.price)", _LINES)
+# What was exchanged for another ticket is sold by that alone.
+_GIVEN = (
+    "(SELECT count(*) FROM ticket_exchanges swap JOIN attendees former ON former.id = swap.attendee_id "
+    "WHERE swap.order_id = line.order_id AND swap.completed_at IS NOT NULL "
+    "AND former.ticket_id = line.ticket_id)"
+)
+_SALES = by_state(f"sum((line.quantity - {_GIVEN}) * line.price)", _LINES)
 
 
 class OrderStatisticsTicketSchema(Schema):

@@ -47,4 +47,5 @@ MICROLOCATION = Resource(
     policy=organizers_write(),
     before_write=[require_rooms_of_one_event],
     order=["position"],
+    shared=True,
 )

@@ -105,4 +105,5 @@ SCHEDULE_BREAK = Resource(
     before_write=[end_after_beginning],
     before_link={"microlocations": forget_rooms_in_the_trash},
     order=["starts_at"],
+    shared=True,
 )

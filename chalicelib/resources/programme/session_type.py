@@ -31,4 +31,5 @@ SESSION_TYPE = Resource(
     methods=EVERYTHING - {"list"},
     policy=organizers_write(),
     order=["position"],
+    shared=True,
 )

@@ -209,4 +209,5 @@ SPEAKER = Resource(
     constraint_errors={
         "uq_speakers_email": ("/data/attributes/email", "The event has a speaker with this e-mail address.")
     },
+    shared=True,
 )

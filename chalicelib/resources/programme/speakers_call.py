@@ -70,4 +70,5 @@ SPEAKERS_CALL = Resource(
     policy=_POLICY,
     before_write=[one_for_each_event, begin_before_ending],
     constraint_errors={"uq_speakers_calls_event": _TAKEN},
+    shared=True,
 )

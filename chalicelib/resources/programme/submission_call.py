@@ -98,4 +98,5 @@ SUBMISSION_CALL = Resource(
     methods=EVERYTHING - {"list"},
     policy=_POLICY,
     before_write=[begin_before_ending, make_hash],
+    shared=True,
 )

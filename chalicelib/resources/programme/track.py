@@ -51,5 +51,11 @@ def _linear(channel: float) -> float:
 
 
 TRACK = Resource(
-    "track", Track, TrackSchema, path="tracks", policy=track_organizers_write(), order=["position"]
+    "track",
+    Track,
+    TrackSchema,
+    path="tracks",
+    policy=track_organizers_write(),
+    order=["position"],
+    shared=True,
 )

@@ -112,4 +112,5 @@ TAX = Resource(
         reverse_charge_with_a_vat_id,
     ],
     constraint_errors={"uq_taxes_event": _TAKEN},
+    shared=True,
 )

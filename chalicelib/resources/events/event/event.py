@@ -391,4 +391,5 @@ EVENT = Resource(
         dates.move_what_hangs_on_the_dates,
         test_mode.give_back_what_was_tried,
     ],
+    shared=True,
 )

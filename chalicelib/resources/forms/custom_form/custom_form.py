@@ -126,4 +126,5 @@ CUSTOM_FORM = Resource(
     constraint_errors={
         "uq_custom_forms_field": ("/data/attributes/field-identifier", "This form has that field already.")
     },
+    shared=True,
 )

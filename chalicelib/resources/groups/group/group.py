@@ -77,4 +77,5 @@ GROUP = Resource(
         remove=is_owner("user_id") | organizes("id") | staff,
     ),
     before_write=[belong_to_the_caller],
+    shared=True,
 )

@@ -19,6 +19,7 @@ from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.attributes import IdText, Trashable, web_address
 from chalicelib.resources.columns import FalseInDatabase
 from chalicelib.resources.orders.attendee import own_words, rules
+from chalicelib.resources.orders.notes import LONGEST
 from chalicelib.resources.orders.order.link_loader import holds_link
 from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role, owns_email, works_at
 from chalicelib.resources.programme.form_values import FormValues
@@ -139,13 +140,13 @@ class Attendee(SoftDeleted, Model):
     birth_date: Mapped[datetime | None] = attr(seen_by=_ANSWERS)
     same_as_buyer: Mapped[bool | None] = attr()
     is_checked_in: Mapped[FalseInDatabase] = attr(set_by=_AT_THE_DOOR)
-    device_name_checkin: Mapped[str | None] = attr(fields.Line, set_by=_AT_THE_DOOR)
-    checkin_times: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
-    checkout_times: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
+    device_name_checkin: Mapped[str | None] = attr(max_length=LONGEST, set_by=_AT_THE_DOOR)
+    checkin_times: Mapped[str | None] = attr(max_length=LONGEST, set_by=_AT_THE_DOOR)
+    checkout_times: Mapped[str | None] = attr(max_length=LONGEST, set_by=_AT_THE_DOOR)
     attendee_notes: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
     is_checked_out: Mapped[FalseInDatabase] = attr(set_by=_AT_THE_DOOR)
     is_registered: Mapped[FalseInDatabase] = attr(set_by=_AT_THE_DOOR)
-    register_times: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
+    register_times: Mapped[str | None] = attr(max_length=LONGEST, set_by=_AT_THE_DOOR)
     pdf_url: Mapped[str | None] = attr(web_address, read_only=True)
     complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, most_bytes=8000, seen_by=_ANSWERS)
     is_consent_form_field: Mapped[FalseInDatabase | None] = attr()

@@ -1,6 +1,6 @@
 """What whoever holds a ticket says of themselves by a link: which attributes of an attendee these are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.jsonapi.ground.errors import Problems, invalid
@@ -20,6 +20,13 @@ def personal(nouns: Resource) -> dict[str, str]:
         and attribute.writers is None
         and name not in {*AT_THE_DOOR, "email", "deleted_at"}
     }
+
+
+def forget(attendee: Any, columns: Iterable[str]) -> None:
+    """Nobody has said anything there."""
+    for column in columns:
+        default = attendee.__table__.columns[column].default
+        setattr(attendee, column, default.arg if default is not None and default.is_scalar else None)
 
 
 def loaded(nouns: Resource, sent: Mapping[str, Any]) -> dict[str, Any]:

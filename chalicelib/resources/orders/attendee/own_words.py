@@ -1,8 +1,13 @@
 """What an attendee of a group order has said by their own link is theirs to change, and not the buyer's."""
 
-from chalicelib.jsonapi.ground.errors import conflict
+from collections.abc import Collection
+from datetime import datetime
+
+from chalicelib.auth.viewer import Viewer
+from chalicelib.jsonapi.ground.errors import Problem, conflict
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.resources.orders.attendee import holding
 from chalicelib.resources.orders.attendee.admission import order_snapshot
 from chalicelib.resources.orders.attendee.rules import AT_THE_DOOR
 from chalicelib.resources.orders.order.buyer import is_buyer
@@ -13,13 +18,23 @@ def leave_their_words(context: Context, change: Change) -> None:
     409.
     """
     row, viewer = change.row, context.viewer
-    if change.before.get("answered_at", row.answered_at) is None or viewer.is_staff:
-        return
     personal = sorted(change.before.keys() - change.slight - {"deleted_at", "answered_at", *AT_THE_DOOR})
-    address = (change.before.get("email", row.email) or "").lower()
-    if not personal or (viewer.is_verified and viewer.email.lower() == address != ""):
+    address = change.before.get("email", row.email)
+    if not personal or not are_theirs_alone(
+        viewer, change.before.get("answered_at", row.answered_at), address
+    ):
         return
     bought = order_snapshot(context, row.order_id)
     if is_buyer(viewer, row.order_id, bought.buyer_id, bought.profile_id):
-        pointer = f"/data/attributes/{personal[0].replace('_', '-')}"
-        raise conflict("The attendee has filled in their own form, and changes it themselves.", pointer)
+        raise refusal(personal)
+
+
+def are_theirs_alone(viewer: Viewer, answered_at: datetime | None, email: str | None) -> bool:
+    """Whether the answers are those that an attendee other than the viewer has given by a link."""
+    return answered_at is not None and not viewer.is_staff and not holding.holds(viewer, email)
+
+
+def refusal(names: Collection[str]) -> Problem:
+    """The answer to a buyer who would overwrite these columns."""
+    pointer = f"/data/attributes/{min(names).replace('_', '-')}"
+    return conflict("The attendee has filled in their own form, and changes it themselves.", pointer)

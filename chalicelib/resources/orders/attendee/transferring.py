@@ -25,7 +25,7 @@ from chalicelib.resources.onsite.ticket_code import rotate
 from chalicelib.resources.orders.attendee.admission import demand_none_used
 from chalicelib.resources.orders.attendee.asking import end_of_ticket
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.attendee.holder import loaded, personal
+from chalicelib.resources.orders.attendee.holder import forget, loaded, personal
 from chalicelib.resources.orders.attendee.rules import answer_what_is_asked
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order
@@ -195,8 +195,5 @@ def _demand_transferable(context: Context, order: Order, attendee: Attendee) -> 
 
 def _forget_holder(nouns: Resource, attendee: Any) -> None:
     """Nothing that the former holder has said, or the crew has noted of them, is the next one's."""
-    columns = attendee.__table__.columns
     names = [nouns.attributes[name].column for name in personal(nouns).values()]
-    for column in (*names, "attendee_notes", "is_badge_printed", "badge_printed_at", "pdf_url"):
-        default = columns[column].default
-        setattr(attendee, column, default.arg if default is not None and default.is_scalar else None)
+    forget(attendee, (*names, "attendee_notes", "is_badge_printed", "badge_printed_at", "pdf_url"))

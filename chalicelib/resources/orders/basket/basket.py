@@ -30,7 +30,7 @@ class Basket:
     """A valid basket and its price. The codes are those that apply to some of it.
 
     `unlocked_ticket_ids` are the tickets that the access code unlocks. `sold_out` are the problems; empty:
-    available. `takes_replaced_place`: only the place that an exchanged ticket gives back in its pool.
+    available. `takes_replaced_place`: only what an exchanged ticket gives back, in its pool or of its code.
     """
 
     sale: Sale
@@ -66,6 +66,8 @@ def basket_of(
     _refuse(_closed(requested, offers, unlocked | offered))
     _refuse(_broken_rules(requested, offers, now, offered))
     lines = tuple(_lines(requested, offers))
+    discount = offers.discount if any(line.discounted for line in lines) else None
+    access = offers.access if unlocked else None
     amounts = amounts_of(lines, offers.sale.tax, offers.sale.fee, digits_of(offers.sale.currency))
     if amounts.total > MOST_MONEY or sum(line.gross for line in lines) > Fraction(MOST_MONEY):
         raise invalid(f"An order costs {MOST_MONEY} at most.", "/tickets")
@@ -73,11 +75,12 @@ def basket_of(
         sale=offers.sale,
         lines=lines,
         amounts=amounts,
-        discount=offers.discount if any(line.discounted for line in lines) else None,
-        access=offers.access if unlocked else None,
+        discount=discount,
+        access=access,
         unlocked_ticket_ids=unlocked,
         sold_out=tuple(_sold_out(requested, offers.of)),
-        takes_replaced_place=requested.replaced_pool_id is not None and _pool_is_full(requested, offers.of),
+        takes_replaced_place=_pool_is_full(requested, offers.of)
+        or any(code is not None and code.is_given_back for code in (discount, access)),
     )
 
 
@@ -173,8 +176,9 @@ def _price(ticket: RequestedTicket, offer: Offer) -> Decimal:
 
 def _pool_is_full(requested: BasketRequest, offers: dict[int, Offer]) -> bool:
     """Whether nothing is left of the pool in which an exchanged ticket gives a place back."""
-    return any(
-        offer.pool_id == requested.replaced_pool_id and offer.pool_left is not None and offer.pool_left <= 0
+    pool_id = requested.replaced.pool_id
+    return pool_id is not None and any(
+        offer.pool_id == pool_id and offer.pool_left is not None and offer.pool_left <= 0
         for offer in offers.values()
     )
 
@@ -182,8 +186,8 @@ def _pool_is_full(requested: BasketRequest, offers: dict[int, Offer]) -> bool:
 def _sold_out(requested: BasketRequest, offers: dict[int, Offer]) -> Iterator[Problem]:
     """Problems of unavailable lines; earlier lines take their part of a shared pool first."""
     taken: dict[int | None, int] = {}
-    if requested.replaced_pool_id is not None:
-        taken[requested.replaced_pool_id] = -1
+    if requested.replaced.pool_id is not None:
+        taken[requested.replaced.pool_id] = -1
     for ticket in requested.tickets:
         offer = offers[ticket.id]
         before = taken.get(offer.pool_id, 0)

@@ -60,11 +60,20 @@ class RequestedBuyer:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a ticket that is exchanged will give back: a place in its pool, and one use of its codes."""
+
+    pool_id: int | None = None
+    discount_code_id: int | None = None
+    access_code_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BasketRequest:
     """A parsed request. `amount` overrides the price, for the event's team; `buyer` has no account.
 
-    For an exchange, `replaced_pool_id` is the pool in which a place will be free, and the least quantity of
-    an order does not matter (`has_least`). `before` is what is in the orders that it is added to.
+    For an exchange, `replaced` is what will be free, and the least quantity of an order does not matter
+    (`has_least`). `before` is what is in the orders that it is added to.
     `offer` is the secret, or the id, of an offer of the waiting list.
     """
 
@@ -75,7 +84,7 @@ class BasketRequest:
     discount_verify: bool
     buyer: RequestedBuyer | None = None
     offer: str | None = None
-    replaced_pool_id: int | None = None
+    replaced: Replaced = Replaced()
     has_least: bool = True
     before: BoughtBefore = NOTHING
 

@@ -11,7 +11,10 @@ from chalicelib.resources.orders.basket.basket_request import BasketRequest, Req
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A valid code. `left` and the limits per order are None for no limit."""
+    """A valid code. `left` and the limits per order are None for no limit.
+
+    `is_given_back`: nothing is left of it but the use of a ticket that is exchanged.
+    """
 
     id: int
     code: str
@@ -21,11 +24,14 @@ class Code:
     max_quantity: int | None
     left: int | None
     pointer: str
+    is_given_back: bool = False
 
     @classmethod
-    def read(cls, requested: RequestedCode, row: dict[str, Any] | None, now: datetime) -> "Code | None":
+    def read(
+        cls, requested: RequestedCode, row: dict[str, Any] | None, now: datetime, replaced_id: int | None
+    ) -> "Code | None":
         """The code found for the request; None if none is wanted. Raises Problem 422 for an unknown or
-        invalid one.
+        invalid one. `replaced_id` is that of a code which a ticket that is exchanged was had with.
         """
         if requested.is_empty:
             return None
@@ -36,7 +42,8 @@ class Code:
         )
         if not row["is_active"] or (begins and now < begins) or (ends and now > ends):
             raise invalid(f"This {requested.noun} is not valid now.", requested.pointer)
-        most = row["max_quantity"]
+        most, left = row["max_quantity"], row["left"]
+        is_limited_and_same = left is not None and row["id"] == replaced_id
         return cls(
             id=row["id"],
             code=row["code"],
@@ -44,8 +51,9 @@ class Code:
             value=Decimal(row["value"]),
             min_quantity=row["min_quantity"],
             max_quantity=None if most is None or most < 0 else most,
-            left=row["left"],
+            left=left + 1 if is_limited_and_same else left,
             pointer=requested.pointer,
+            is_given_back=is_limited_and_same and left <= 0,
         )
 
     def demand_number(self, number: int) -> None:

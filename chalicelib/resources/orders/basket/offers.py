@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.ground.errors import invalid, not_found
+from chalicelib.jsonapi.ground.errors import Problem, invalid, not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights import viewer_parameters
@@ -68,6 +68,17 @@ class Sale:
     tax: Tax | None
     fee: Fee | None
 
+    def demand_account(self, *, is_guest: bool, pointer: str, is_offered: bool = False) -> None:
+        """Raise Problem 403 (code guest-checkout-off) where the event sells to accounts alone. Whoever has an
+        offer of the waiting list is told how to use it.
+        """
+        if is_guest and not self.sells_to_guests:
+            todo = "sign in to order"
+            if is_offered:
+                todo = "sign up, or in, with the address that waits, and order with the same offer"
+            detail = f"This event sells to accounts alone: {todo}."
+            raise Problem(403, detail, pointer=pointer, code="guest-checkout-off")
+
 
 @dataclass(frozen=True, slots=True)
 class Offers:
@@ -114,8 +125,8 @@ def offers_for(context: Context, requested: BasketRequest, now: datetime) -> Off
     return Offers(
         of={row[0]: Offer(*row[:_SALE]) for row in rows},
         sale=sale,
-        discount=Code.read(discount, rows[0][_CODES], now),
-        access=Code.read(access, rows[0][_CODES + 1], now),
+        discount=Code.read(discount, rows[0][_CODES], now, requested.replaced.discount_code_id),
+        access=Code.read(access, rows[0][_CODES + 1], now, requested.replaced.access_code_id),
         is_team=context.viewer.has_role(COORGANIZERS, sale.event_id),
     )
 

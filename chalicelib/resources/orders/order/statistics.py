@@ -9,6 +9,7 @@ from typing import Final
 
 from chalicelib.jsonapi.ground.sql import Row, Sql, sql
 from chalicelib.resources.orders.order import states
+from chalicelib.values.money import SMALLEST_UNIT
 
 # client's name of a state -> state
 _NAMES: Final = {
@@ -22,6 +23,20 @@ _NAMES: Final = {
 _GIVEN_BACK: Final = states.listed(states.ENDED)
 # What is counted of `placed`: no orders of an event's test mode.
 COUNTED: Final = "NOT placed.is_test"
+# An order and those of exchanged tickets are counted once: what moved along to another order is sold by that.
+SOLD: Final = "(placed.amount - coalesce(moved.amount, 0))"
+
+
+def moved_of(event: str) -> str:
+    """SQL: a join of what moved along with exchanged tickets, as `moved`, to an event's orders, as `placed`.
+
+    `event` is SQL of the event's id.
+    """
+    return (
+        "LEFT JOIN (SELECT back.order_id, sum(back.amount_minor * CASE back.currency "  # noqa: S608 - no user input
+        f"{SMALLEST_UNIT}) AS amount FROM refunds back WHERE back.event_id = {event} "
+        "AND back.reason = 'exchanged' GROUP BY back.order_id) moved ON moved.order_id = placed.id"
+    )
 
 
 def by_state(value: str, source: str, **more: str) -> str:
@@ -57,9 +72,12 @@ def tickets_of(row: str, column: str) -> str:
 
 def money_by_state(event: Row, states: Sequence[str]) -> Sql:
     """A SELECT of one row: the sums of an event's orders, one column per state."""
-    sums = (f"coalesce(sum(placed.amount) FILTER ({_in(state)}), 0) AS {state}" for state in states)
-    start = f"SELECT {', '.join(sums)} FROM orders placed WHERE {COUNTED} AND placed.event_id = "  # noqa: S608 - no user input
-    return sql(start, event["id"])
+    sums = (f"coalesce(sum({SOLD}) FILTER ({_in(state)}), 0) AS {state}" for state in states)
+    before, after = moved_of("|").split("|")
+    return sql(
+        f"SELECT {', '.join(sums)} FROM orders placed {before}",  # noqa: S608 - no user input
+        *(event["id"], f"{after} WHERE {COUNTED} AND placed.event_id = ", event["id"]),
+    )
 
 
 def tickets_by_state(event: Row, states: Sequence[str]) -> Sql:
@@ -80,7 +98,7 @@ def _in(state: str) -> str:
 def money_of_event(event: str, state: str) -> str:
     """SQL: the sum of an event's orders in a state; `event` is the alias of its row."""
     return (
-        "(SELECT coalesce(sum(placed.amount), 0) FROM orders placed "  # noqa: S608 - no user input
+        f"(SELECT coalesce(sum({SOLD}), 0) FROM orders placed {moved_of(f'{event}.id')} "  # noqa: S608 - no user input
         f"WHERE placed.event_id = {event}.id AND placed.status = '{state}' AND {COUNTED})"
     )
 

@@ -77,6 +77,23 @@ def begin(order_id: int, mode: str = STRIPE) -> Call:
         return call_of(session, payment)
 
 
+def adopt(order_id: int, seen: ProviderPayment, account: str) -> bool:
+    """Store a payment of an order whose row is lost, and settle it; opens a transaction of its own. False
+    while the order has another one that is unfinished.
+    """
+    with db.transaction() as session:
+        order = lock_order(session, order_id)
+        if any(payment.state in UNFINISHED for payment in payments_of(session, order_id)):
+            return False
+        payment = _new(session, order, STRIPE)
+        payment.identifier, payment.provider_id, payment.account = seen.reference, seen.id, account
+        payment.amount_minor, payment.currency = seen.amount, seen.currency
+        payment.fee_minor = min(payment.fee_minor, seen.amount)
+        session.flush()
+        settling.settle(session, payment.id, seen)
+    return True
+
+
 def call_of(session: Session, payment: Payment) -> Call:
     """What to ask the provider about a payment. Raises NoAnswer while the platform has no keys."""
     event = session.get_one(Event, payment.event_id)
@@ -95,6 +112,7 @@ def call_of(session: Session, payment: Payment) -> Call:
         paid_page=f"{page}/view",
         unpaid_page=f"{page}/pending",
         method=METHODS.get(payment.mode),
+        order=order.identifier,
     )
     return Call(payment.id, chosen, payment.provider_id, intent)
 

@@ -7,19 +7,24 @@ payment, and the old ticket stays as it is until then.
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, signals
 from chalicelib.db_errors import constraint
 from chalicelib.jsonapi.ground.errors import Problem, Problems, conflict
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.write.insert import insert
 from chalicelib.jsonapi.write.room import demand_room
-from chalicelib.resources.orders.attendee import changing
+from chalicelib.resources.forms.custom_form.answers import questions
+from chalicelib.resources.forms.custom_form.custom_form import CustomForm
+from chalicelib.resources.forms.custom_form.well_known import snake
+from chalicelib.resources.orders.attendee import changing, own_words
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.attendee.holder import loaded, personal
+from chalicelib.resources.orders.attendee.holder import forget, loaded, personal
 from chalicelib.resources.orders.attendee.rules import answer_what_is_asked
 from chalicelib.resources.orders.basket.bought_before import first_of
 from chalicelib.resources.orders.order import effects, states
@@ -32,6 +37,7 @@ from chalicelib.resources.orders.payment.ledger import follow, payments_of, rema
 from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
 from chalicelib.resources.orders.ticket_exchange import TicketExchange
 from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
+from chalicelib.resources.tickets.ticket import Ticket
 
 _ANSWERS: Final = "complex_field_values"
 _BUYER: Final = (
@@ -118,6 +124,8 @@ def _name(context: Context, former: Attendee, order_id: int, sent: Mapping[str, 
             for name in personal(nouns).values():
                 column = nouns.attributes[name].column
                 setattr(comes, column, getattr(former, column))
+            if comes.event_id != former.event_id:
+                _forget_what_is_not_asked(session, nouns, comes)
             comes.email, comes.answered_at = former.email, former.answered_at
             change = Change(comes, sent=values)
             for name, value in values.items():
@@ -128,6 +136,8 @@ def _name(context: Context, former: Attendee, order_id: int, sent: Mapping[str, 
                 )
             change.record()
             given = [name for name, value in change.before.items() if _is_said_otherwise(comes, name, value)]
+            if given and own_words.are_theirs_alone(context.viewer, former.answered_at, former.email):
+                raise own_words.refusal(given)
             if given:
                 changing.demand_changeable(context, change, given)
             answer_what_is_asked(context, comes, change)
@@ -137,6 +147,20 @@ def _name(context: Context, former: Attendee, order_id: int, sent: Mapping[str, 
             problem.pointer = (problem.pointer or "").removeprefix("/data")
         raise
     session.flush()
+
+
+def _forget_what_is_not_asked(session: Session, nouns: Resource, comes: Any) -> None:
+    """The team of another event gets to know a name, and answers to questions of its own."""
+    form_id = select(Ticket.form_id).where(Ticket.id == comes.ticket_id).scalar_subquery()
+    which = func.coalesce(CustomForm.form_id, "") == func.coalesce(form_id, "")
+    fields = questions(session, "attendee", comes.event_id, which)
+    asked_names = {snake(field.field_identifier) for field in fields}
+    for name in personal(nouns).values():
+        column = nouns.attributes[name].column
+        if column not in {*asked_names, _ANSWERS, "firstname", "lastname"}:
+            forget(comes, [column])
+    known = comes.complex_field_values or {}
+    comes.complex_field_values = {key: known[key] for key in known if key in asked_names} or None
 
 
 def _is_said_otherwise(comes: Any, name: str, former: Any) -> bool:

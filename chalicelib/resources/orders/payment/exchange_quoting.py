@@ -20,11 +20,12 @@ from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.basket.basket import Basket, basket_of
 from chalicelib.resources.orders.basket.basket_request import (
     BasketRequest,
+    Replaced,
     RequestedBuyer,
     RequestedCode,
     RequestedTicket,
 )
-from chalicelib.resources.orders.basket.bought_before import bought_before, first_of
+from chalicelib.resources.orders.basket.bought_before import NOTHING, bought_before, first_of
 from chalicelib.resources.orders.order import states, taxes
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment.exchanging import difference_of
@@ -146,8 +147,13 @@ def exchange_of(
     pool_id = _demand_exchangeable(context, order, attendee)
     if values["ticket"] == attendee.ticket_id:
         raise invalid("The ticket is of that kind already.", _TICKET)
-    requested = replace(_requested(order, values, pool_id), before=bought_before(session, first_of(order)))
+    before = NOTHING  # of whoever holds a ticket that was passed on
+    if attendee.transferred_at is None:
+        before = bought_before(session, first_of(order), locked=locked, without=attendee.id)
+    codes = Replaced(pool_id, attendee.discount_code_id, attendee.access_code_id)
+    requested = replace(_requested(context, order, values), before=before, replaced=codes)
     basket = basket_of(context, requested, replenish=locked)
+    basket.sale.demand_account(is_guest=requested.buyer is not None, pointer=_TICKET)
     _demand_goal(context, order, basket, values["ticket"])
     if basket.sold_out:
         raise Problems(basket.sold_out)
@@ -178,8 +184,8 @@ def exchange_of(
     return Exchange(quote, basket, price, tax, basket.takes_replaced_place)
 
 
-def _requested(order: Order, values: dict[str, Any], pool_id: int | None) -> BasketRequest:
-    is_guest = order.user_id is None and order.guest_email is not None
+def _requested(context: Context, order: Order, values: dict[str, Any]) -> BasketRequest:
+    is_guest = context.viewer.id is None
     return BasketRequest(
         tickets=(ReplacingTicket(values["ticket"], 1, values.get("price"), 0),),
         discount_code=RequestedCode("discount code", "/discount-code", values.get("discount_code")),
@@ -187,7 +193,6 @@ def _requested(order: Order, values: dict[str, Any], pool_id: int | None) -> Bas
         amount=None,
         discount_verify=False,
         buyer=RequestedBuyer(order.guest_name or "", order.guest_email or "") if is_guest else None,
-        replaced_pool_id=pool_id,
         has_least=False,
     )
 

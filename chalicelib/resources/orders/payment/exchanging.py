@@ -47,6 +47,21 @@ UPDATE attendees SET deleted_at = CASE WHEN id = $1 THEN $2::timestamptz END
 WHERE id = $1 OR (order_id = $3 AND deleted_at IS NOT NULL
   AND NOT EXISTS (SELECT FROM attendees held WHERE held.order_id = $3 AND held.deleted_at IS NULL))
 """
+# As whoever changes the line of a session.
+_LOCK_SESSIONS: Final = """
+SELECT id FROM sessions WHERE id IN (
+  SELECT session_id FROM session_sign_ups WHERE attendee_id = $1 AND state <> 'cancelled'
+) ORDER BY id FOR NO KEY UPDATE
+"""
+# Places in sessions stay with whoever has them, but for those that the new kind of ticket does not open.
+_KEEP_SIGN_UPS: Final = """
+UPDATE session_sign_ups SET attendee_id = comes.id FROM attendees comes, attendees former
+WHERE former.id = $1 AND session_sign_ups.attendee_id = former.id AND session_sign_ups.state <> 'cancelled'
+AND comes.order_id = $2 AND comes.event_id = former.event_id AND (
+  NOT EXISTS (SELECT FROM sessions_sign_up_tickets kind WHERE kind.session_id = session_sign_ups.session_id)
+  OR EXISTS (SELECT FROM sessions_sign_up_tickets kind
+    WHERE kind.session_id = session_sign_ups.session_id AND kind.ticket_id = comes.ticket_id))
+"""
 _GONE: Final = (
     "The ticket to be exchanged was used, cancelled or passed on since, or a refund of it is asked for."
 )
@@ -123,6 +138,8 @@ def finish(session: Session, order: Any) -> None:
     session.flush()
     _move_along(session, exchange, former, funds, min(exchange.credit_minor, price))
     _send_back(session, exchange, former, funds, difference)
+    db.fetch(session, _LOCK_SESSIONS, [exchange.attendee_id])
+    db.fetch(session, _KEEP_SIGN_UPS, [exchange.attendee_id, order.id])
     db.fetch(session, _SWAP, [exchange.attendee_id, clock.now(), order.id])
     _end_without_tickets(session, exchange, former)
     exchange.completed_at, exchange.back_minor = clock.now(), difference.amount

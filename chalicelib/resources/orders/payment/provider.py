@@ -26,7 +26,8 @@ class Forgotten(Refused):
 class Intent:
     """A payment to be made: `reference` is ours, and the key of the call; `about` is shown to the buyer, who
     returns to one page of the web front end after paying, and to another one instead. `method` is the only
-    method of paying, by the provider's name; None: all that the organizer's account has.
+    method of paying, by the provider's name; None: all that the organizer's account has. `order` is the
+    order's identifier, by which a payment is found whose row is lost.
     """
 
     reference: str
@@ -38,6 +39,7 @@ class Intent:
     paid_page: str
     unpaid_page: str
     method: str | None = None
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class ProviderPayment:
     approved    whether the buyer has agreed, and the money is there to be captured
     payer       the buyer's id at the provider
     redirect    the page where the buyer pays, where that is elsewhere
+    order       the order's identifier, as it was created with
+    has_fee     whether the platform takes a fee of it
     """
 
     id: str
@@ -89,6 +93,8 @@ class ProviderPayment:
     approved: bool = False
     payer: str | None = None
     redirect: str | None = None
+    order: str = ""
+    has_fee: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class Stripe:
             "amount": to_stripe(intent.amount, intent.currency),
             "currency": intent.currency.lower(),
             "description": intent.about,
-            "metadata": {"payment": intent.reference},
+            "metadata": {"payment": intent.reference, **({"order": intent.order} if intent.order else {})},
             "expand": ["latest_charge"],
         }
         if intent.method is None:
@@ -108,6 +108,28 @@ class Stripe:
             if listed.get("has_more") is not True or not page:
                 return seen
             sent["starting_after"] = page[-1].id
+
+    def made_since(self, moment: datetime, account: str) -> Iterator[ProviderPayment]:
+        """The PaymentIntents of an account that were created since this moment, latest first."""
+        for intent in self._all_since("/v1/payment_intents", moment, account, ["data.latest_charge"]):
+            yield payment_in(intent)
+
+    def refunded_since(self, moment: datetime, account: str) -> set[str]:
+        """The ids of PaymentIntents of an account of which something went back since this moment."""
+        listed = self._all_since("/v1/refunds", moment, account, [])
+        return {text_in(refund, "payment_intent") for refund in listed if refund.get("payment_intent")}
+
+    def _all_since(
+        self, path: str, moment: datetime, account: str, expand: list[str]
+    ) -> Iterator[dict[str, Any]]:
+        sent: dict[str, Any] = {"created": {"gte": int(moment.timestamp())}, "limit": 100, "expand": expand}
+        while True:
+            listed = self._ask("GET", path, sent, account, Deadline())
+            page = listed_in(listed)
+            yield from page
+            if listed.get("has_more") is not True or not page:
+                return
+            sent["starting_after"] = text_in(page[-1], "id")
 
     def dispute(self, id: str, account: str, until: Deadline) -> str | None:
         """The status of the latest dispute."""

@@ -72,6 +72,8 @@ def payment_in(told: Mapping[str, Any]) -> ProviderPayment:
         amount=from_stripe(number_in(told, "amount"), currency),
         currency=currency,
         reference=short_of(members_in(told, "metadata").get("payment")) or "",
+        order=short_of(members_in(told, "metadata").get("order")) or "",
+        has_fee=bool(told.get("application_fee_amount")),
         document={name: told[name] for name in _OF_CLIENTS if name in told},
         transaction=short_of(charge.get("balance_transaction") or charge.get("id")),
         method=short_of(details.get("type")),

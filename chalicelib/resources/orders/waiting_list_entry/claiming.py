@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from chalicelib import signals
+from chalicelib.auth.viewer import Viewer
 from chalicelib.jsonapi.ground.errors import Problem, conflict, invalid, not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.model.context import Context
@@ -66,7 +67,16 @@ def claim(context: Context, requested: BasketRequest) -> Claim | None:
     line.looks(session, on=True)
     line.finish(session, entry, CLAIMED)
     line.looks(session, on=False)
+    line.wait_for_rest(session, entry)
     return Claim(entry, ticket_id, until)
+
+
+def proves_address(session: Session, offer: str, viewer: Viewer) -> bool:
+    """Whether this is the secret of a link that was mailed to the address of the viewer's account."""
+    entry = None if is_number(offer) else line.entry_of(session, offer)
+    if entry is None or entry.user_id not in (None, viewer.id):
+        return False
+    return viewer.email.lower() == entry.email.lower() != ""
 
 
 def _found(context: Context, offer: str) -> WaitingListEntry:

@@ -117,16 +117,20 @@ def join(
     Raises Problem 409 where an account waits already; who has no account is not told, but mailed.
     """
     session, viewer = context.session, context.viewer
-    same = func.lower(WaitingListEntry.email) == email.lower()
+    account_id = viewer.id if viewer.is_verified else None  # whoever types an address proves nothing
     of_event = (WaitingListEntry.event_id == event_id, WaitingListEntry.state.in_(ACTIVE))
-    former = session.scalars(select(WaitingListEntry).where(*of_event, same).with_for_update()).one_or_none()
+    same = func.lower(WaitingListEntry.email) == email.lower()
+    # The account may have had another address when it joined.
+    is_theirs = same if account_id is None else same | (WaitingListEntry.user_id == account_id)
+    active = select(WaitingListEntry).where(*of_event, is_theirs).order_by(WaitingListEntry.joined_at)
+    former = session.scalars(active.with_for_update()).first()
     if former is not None and line.is_verified(former):
         if viewer.id is not None and viewer.is_verified:
             raise conflict("You are on this waiting list already.", "/data")
         _tell(session, former, viewer.id)
         return former
     entry = former or WaitingListEntry(event_id=event_id, state=UNVERIFIED)
-    entry.name, entry.email, entry.user_id = name, email, viewer.id
+    entry.name, entry.email, entry.user_id = name, email, account_id
     entry.quantity, entry.takes_fewer = wish.quantity, wish.takes_fewer
     entry.mail_language, entry.created_at = language, clock.now()
     session.add(entry)

@@ -23,6 +23,11 @@ from chalicelib.resources.orders.waiting_list_entry.waiting_list_entry import (
 )
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended('waiting list of event ' || $1::bigint, 0))"
+_KEPT: Final = ("event_id", "user_id", "name", "email", "takes_fewer", "mail_language")
+_SAME_KINDS: Final = """
+INSERT INTO waiting_list_entries_tickets (waiting_list_entry_id, ticket_id)
+SELECT $1, ticket_id FROM waiting_list_entries_tickets WHERE waiting_list_entry_id = $2
+"""
 _LOOKS: Final = "SELECT set_config('waiting_list.looks', $1, true)"
 
 
@@ -75,6 +80,22 @@ def finish(session: Session, entry: WaitingListEntry, state: str) -> None:
     """The entry waits no more. The database takes back the places that it holds."""
     entry.state, entry.ended_at, entry.gathers_since = state, clock.now(), None
     session.flush()
+
+
+def wait_for_rest(session: Session, entry: WaitingListEntry) -> None:
+    """Whoever has claimed fewer places than they wait for waits on for the others, where they are in line."""
+    rest = entry.quantity - (entry.offered_quantity or 0)
+    if rest <= 0:
+        return
+    kept = {name: getattr(entry, name) for name in _KEPT}
+    other = WaitingListEntry(**kept, quantity=rest, state=UNVERIFIED, joined_at=entry.joined_at)
+    session.add(other)
+    session.flush()
+    db.fetch(session, _SAME_KINDS, [other.id, entry.id])
+    # Counted from now on, when it is known for what.
+    other.state = WAITING
+    session.flush()
+    signals.emit(session, "waiting-list-entry.joined", id=other.id, viewer_id=None)
 
 
 def end(session: Session, entry: WaitingListEntry, state: str, viewer_id: int | None = None) -> None:

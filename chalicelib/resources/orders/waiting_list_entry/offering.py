@@ -12,8 +12,20 @@ from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, outbox, signals
 from chalicelib.resources.orders.waiting_list_entry import line
-from chalicelib.resources.orders.waiting_list_entry.deciding import Kind, Look, Offer, Stock, Waiting
-from chalicelib.resources.orders.waiting_list_entry.waiting_list_entry import OFFERED, WAITING
+from chalicelib.resources.orders.waiting_list_entry.deciding import (
+    MOST_OFFERS,
+    Kind,
+    Look,
+    Offer,
+    Stock,
+    Waiting,
+)
+from chalicelib.resources.orders.waiting_list_entry.waiting_list_entry import (
+    OFFERED,
+    REMOVED,
+    UNVERIFIED,
+    WAITING,
+)
 
 LOOK: Final = "offer_places"  # the task, enqueued by the database
 OFFER_HOURS: Final = 24
@@ -48,6 +60,19 @@ WHERE entry.event_id = $1 AND entry.state = '{WAITING}' AND EXISTS (
   WHERE link.waiting_list_entry_id = entry.id AND link.ticket_id = ANY ($2::bigint[]))
 ORDER BY entry.joined_at, entry.id LIMIT $3 OFFSET $4
 """  # noqa: S608 - no user input
+# Nobody can be offered what they wait for: all its kinds were deleted.
+_END_GONE: Final = f"""
+UPDATE waiting_list_entries SET state = '{REMOVED}', ended_at = $2, gathers_since = NULL
+FROM (
+  SELECT id, state FROM waiting_list_entries entry
+  WHERE event_id = $1 AND state IN ('{UNVERIFIED}', '{WAITING}') AND NOT EXISTS (
+    SELECT FROM waiting_list_entries_tickets link
+    JOIN tickets kind ON kind.id = link.ticket_id AND kind.deleted_at IS NULL
+    WHERE link.waiting_list_entry_id = entry.id)
+  ORDER BY id LIMIT {MOST_OFFERS} FOR UPDATE
+) former WHERE waiting_list_entries.id = former.id
+RETURNING former.id, former.state
+"""  # noqa: S608 - no user input
 _OFFER: Final = f"""
 UPDATE waiting_list_entries SET state = '{OFFERED}', offered_at = $2, expires_at = made.until,
   offered_ticket_id = made.ticket_id, offered_quantity = made.quantity, gathers_since = NULL
@@ -73,13 +98,23 @@ def look(session: Session, event_id: int) -> bool:
     line.lock(session, event_id)
     line.looks(session, on=True)
     now = clock.now()
+    ended = _end_gone(session, event_id, now)
     kinds, stocks, hours = _on_offer(session, event_id, now)
     db.fetch(session, "SELECT recount_line($1)", [event_id])
     deciding = Look(now, kinds, timedelta(hours=hours))
     goes_on = deciding.go_along(_line_of(session, event_id, list(kinds)))
     _store(session, deciding, stocks, keeps=goes_on)
     line.looks(session, on=False)
-    return goes_on
+    return goes_on or ended
+
+
+def _end_gone(session: Session, event_id: int, now: datetime) -> bool:
+    """End the entries of those all of whose kinds were deleted; True where some are left."""
+    rows = db.fetch(session, _END_GONE, [event_id, now])
+    for id, former in sorted(rows):
+        values = {"id": id, "state": REMOVED, "former": former, "viewer_id": None}
+        signals.emit(session, "waiting-list-entry.ended", **values)
+    return len(rows) == MOST_OFFERS
 
 
 def offer_to(session: Session, event_id: int, entry_id: int, quantity: int, kinds: Sequence[int]) -> bool:

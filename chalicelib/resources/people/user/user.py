@@ -244,11 +244,16 @@ def restore_address(context: Context, change: Change) -> None:
         row.deleted_at, change.restores = None, True
     if not change.restores:
         return
-    former = re.sub(rf"({re.escape(_SUFFIX)})+\Z", "", row.email)
+    former = former_address(row)
     if former != row.email:
         if _is_taken(context, former):
             raise forbidden("Somebody else has this e-mail address now.", "/data/attributes/email")
         row.email = former
+
+
+def former_address(account: "User") -> str:
+    """The address of a deleted account before it was freed."""
+    return re.sub(rf"({re.escape(_SUFFIX)})+\Z", "", account.email)
 
 
 def tell_about_address(context: Context, change: Change) -> None:
@@ -330,4 +335,5 @@ USER = Resource(
     before_delete=[stay_while_needed, free_address],
     viewer_after_create=lambda user: Viewer(id=user.id, email=user.email),
     constraint_errors={"uq_users_email": ("/data/attributes/email", "This e-mail address is taken.")},
+    shared=True,
 )

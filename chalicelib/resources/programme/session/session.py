@@ -132,10 +132,14 @@ keep_excerpt(Session, "short_abstract", "long_abstract")
 
 class SessionSchema(ExcerptShown, Trashable):
     sign_up_confirmed = Computed(
-        "integer", places.CONFIRMED, metadata={"seen_by": places.COUNTS, "after": "is_sign_up_count_public"}
+        "integer",
+        places.CONFIRMED,
+        metadata={"seen_by": places.COUNTS, "after": "is_sign_up_count_public", "live": True},
     )
     sign_up_waiting = Computed(
-        "integer", places.WAITING, metadata={"seen_by": places.COUNTS, "after": "sign_up_confirmed"}
+        "integer",
+        places.WAITING,
+        metadata={"seen_by": places.COUNTS, "after": "sign_up_confirmed", "live": True},
     )
     send_email = fields.Bool(allow_none=True, load_only=True, metadata={"after": "last_modified_at"})
 
@@ -234,4 +238,5 @@ SESSION = Resource(
     constraint_errors={
         TOO_FEW: ("/data/attributes/sign-up-places", "More people than this have signed up already."),
     },
+    shared=True,
 )

@@ -60,4 +60,5 @@ VIDEO_STREAM = Resource(
     before_write=[rules.one_for_each_event],
     after_write=[rules.require_event_xor_rooms, open_meeting],
     constraint_errors={"uq_video_streams_event_id": rules.TAKEN},
+    shared=True,
 )

@@ -1,0 +1,1 @@
+"""The system behind a connection pooler in transaction mode: `make outside`."""

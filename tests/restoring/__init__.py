@@ -1,0 +1,1 @@
+"""What counts after a backup was restored to a moment: docs/disaster.md."""
