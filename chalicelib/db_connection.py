@@ -79,6 +79,7 @@ def connect(address: Address) -> Any:
         ssl_context=_tls() if settings().db_tls else False,
         startup_params={"TimeZone": "UTC"},  # documents show all times in UTC
         prepare=settings().db_prepare,
+        timeout=settings().db_seconds or None,
     )
 
 

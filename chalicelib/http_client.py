@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     import socket
-    from http.client import HTTPConnection
+    from http.client import HTTPConnection, HTTPResponse
 
 LONGEST_SECONDS: Final = 8.0
 LARGEST_BYTES: Final = 1_000_000
@@ -68,7 +68,7 @@ def send(
     Raises NoAnswer, and BadAnswer for one that is longer than LARGEST_BYTES or no HTTP.
     """
     import ssl  # lazy: no reader needs it
-    from http.client import HTTPException
+    from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
     try:
         parts = urlsplit(url)
@@ -85,8 +85,12 @@ def send(
             connection.sock.do_handshake()
         connection.request(method, target, body=body, headers=dict(headers or {}))
         response = connection.getresponse()
+        if _is_cut(response):
+            raise NoAnswer("the connection ended within the head of the answer")
         content = response.read(LARGEST_BYTES + 1)
         deadline.left()
+    except (IncompleteRead, RemoteDisconnected) as problem:  # which HTTPException is too
+        raise NoAnswer(f"the connection ended: {type(problem).__name__}") from None
     except HTTPException as problem:
         deadline.left()
         raise BadAnswer(f"no HTTP: {type(problem).__name__}") from None
@@ -98,6 +102,15 @@ def send(
     if len(content) > LARGEST_BYTES:
         raise BadAnswer(f"an answer of more than {LARGEST_BYTES} bytes")
     return Reply(response.status, content)
+
+
+def _is_cut(response: "HTTPResponse") -> bool:
+    """Whether a lost connection ended the head, which http.client takes for a whole one without a body's length.
+
+    A server that means the connection's end by it says so. Source: RFC 9112, sections 6.3 and 9.6.
+    """
+    says_close = "close" in (response.getheader("Connection") or "").lower()
+    return response.version == 11 and response.length is None and not response.chunked and not says_close
 
 
 def _connected(

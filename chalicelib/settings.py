@@ -31,6 +31,7 @@ class Settings:
     migration_database_url: str = ""
     migration_database_url_parameter: str = ""
     db_prepare: bool = True  # prepared statements: faster, but they pin connections of RDS Proxy
+    db_seconds: int = 0  # without an answer, after which a connection is given up; 0: never
     db_tls: bool = False  # verified TLS towards PostgreSQL
     db_ca_file: str = ""  # certificate bundle for db_tls; empty means the system's
     db_iam: bool = False  # IAM token instead of the URL's password; AWS then requires db_tls

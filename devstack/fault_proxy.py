@@ -1,8 +1,9 @@
 """Fault injection: a proxy between processes of functions and one service, which fails as networks do.
 
-It asks its `choose` about every exchange: PostgreSQL's by what the client has sent at once, HTTP's by request.
-A fault happens at one of three moments: before the request is forwarded, when its answer has arrived and is
-not yet passed on (so it was done, and nobody knows), or in the middle of the answer. It binds 127.0.0.1 alone.
+It asks its `choose` about every exchange: PostgreSQL's by what the client has sent at once, HTTP's by
+request. A fault happens at one of three moments: before the request is forwarded, when its answer has arrived
+and is not yet passed on (so it was done, and nobody knows), or in the middle of the answer. It binds
+127.0.0.1 alone.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ _READY: Final = b"Z\x00\x00\x00\x05"  # PostgreSQL's ReadyForQuery, but for the 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong with one exchange, and when. `seconds` of being slow; `answer` instead of the service's."""
+    """What goes wrong with one exchange, and when: `seconds` of being slow, `answer` instead of the true one."""
 
     what: str
     moment: str = BEFORE
@@ -47,8 +48,8 @@ class Choose(Protocol):
 class Settings:
     """What a proxy is for: the name of the service, its port, and who decides.
 
-    `kill` is told the client's port of the connection whose process dies. `change` may alter a request of HTTP,
-    and `done` is told of those that were answered, whoever hears of it.
+    `kill` is told the client's port of the connection whose process dies. `change` may alter a request of
+    HTTP, and `done` is told of those that were answered, whoever hears of it.
     """
 
     service: str
@@ -91,6 +92,7 @@ class FaultProxy:
     def close(self) -> None:
         """Stop it."""
         self.down()
+        self._call(_end_all())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
 
@@ -206,15 +208,24 @@ class FaultProxy:
                 elif fate[0].moment == WITHIN:
                     writer.write(data[: len(data) // 2])
                     await writer.drain()
-                    return self._break(fate[0], writer)
+                    self._break(fate[0], writer)
+                    break
                 elif data[-6:-1] == _READY:  # it is done, a commit too
-                    return self._break(fate[0], writer)
+                    self._break(fate[0], writer)
+                    break
         _abort(writer)
 
     def _break(self, fault: Fault, writer: asyncio.StreamWriter) -> None:
         if fault.what == KILL:
             self._kill_owner(writer)
         _abort(writer)
+
+
+async def _end_all() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.wait([*others, asyncio.ensure_future(asyncio.sleep(0))])
 
 
 def _kind_of_statements(data: bytes) -> str:

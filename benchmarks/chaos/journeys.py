@@ -60,10 +60,11 @@ def _upload(world: World, owner: Person, event: str) -> None:
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="logo.png"\r\n\r\n'
     body = b"".join([*parts, head.encode(), _PICTURE, f"\r\n--{boundary}--\r\n".encode()])
     headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    status = 0
     for _ in range(40):
         status = _sent(form["url"], body, headers)
         if status in {200, 201, 204}:
-            sql = "SELECT state FROM uploads WHERE id::text = :id"
+            sql = "SELECT state FROM uploads WHERE key = :id"
             world.promises.row(f"upload {upload['id']}", sql, "ready", id=str(upload["id"]))
             return
         time.sleep(0.3)

@@ -181,7 +181,7 @@ class Run:
         sent = aws_stand_in.mails(self.services.resources.endpoint)
         self.outcome.mails, self.outcome.copies = len(sent), copies(sent)
         found = [*self.world.diary.broken]
-        found += self.world.promises.broken(self.services.url, sent, self.weather, LEFT)
+        found += self.world.promises.broken(self.services.url, sent, LEFT)
         found += [f"a process of {name} ended by itself" for name in self.services.functions.ended]
         self.outcome.broken = found
 

@@ -38,6 +38,7 @@ _COMMON: Final = {
     "LOG_LEVEL": "ERROR",
     "LIMITS": "off",
     "HELD_PLACES": "1000000",
+    "DB_SECONDS": "4",  # 27 in AWS
     "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
 }
 _COUNTS: Final = {functions.API: 3, functions.TASKS: 2, functions.FILES: 1, functions.SWEEP: 1}

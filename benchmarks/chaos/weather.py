@@ -20,7 +20,7 @@ _OF_HTTP: Final = 0.06
 _BREAKS: Final = tuple((what, moment) for what in (CUT, KILL) for moment in (BEFORE, AFTER, WITHIN))
 # Seconds of being slow: below our own timeouts, and beyond them.
 _SLOW: Final = {
-    POSTGRES: (0.2, 1.5),
+    POSTGRES: (0.2, 1.5, 6.0),
     "sqs": (0.5, 6.0),
     "s3": (0.5, 9.0),
     "ses": (0.5, 9.0),
