@@ -85,9 +85,7 @@ def send(
             connection.sock.do_handshake()
         connection.request(method, target, body=body, headers=dict(headers or {}))
         response = connection.getresponse()
-        if _is_cut(response):
-            raise NoAnswer("the connection ended within the head of the answer")
-        content = response.read(LARGEST_BYTES + 1)
+        content = _body_of(response)
         deadline.left()
     except (IncompleteRead, RemoteDisconnected) as problem:  # which HTTPException is too
         raise NoAnswer(f"the connection ended: {type(problem).__name__}") from None
@@ -104,13 +102,19 @@ def send(
     return Reply(response.status, content)
 
 
-def _is_cut(response: "HTTPResponse") -> bool:
-    """Whether a lost connection ended the head, which http.client takes for a whole one without a body's length.
+def _body_of(response: "HTTPResponse") -> bytes:
+    """The body, or its beginning if it is too long. Raises NoAnswer where a lost connection has ended it.
 
-    A server that means the connection's end by it says so. Source: RFC 9112, sections 6.3 and 9.6.
+    http.client tells of no end within the head, after which the length is unknown, nor by read() of so many
+    bytes. A server that means the end of the connection by it says so. Source: RFC 9112, sections 6.3 and
+    9.6.
     """
     says_close = "close" in (response.getheader("Connection") or "").lower()
-    return response.version == 11 and response.length is None and not response.chunked and not says_close
+    is_cut = response.version == 11 and response.length is None and not response.chunked and not says_close
+    content = response.read(LARGEST_BYTES + 1)
+    if is_cut or (response.length and len(content) <= LARGEST_BYTES):
+        raise NoAnswer("the connection ended within the answer")
+    return content
 
 
 def _connected(

@@ -60,7 +60,7 @@ async def read_response(reader: asyncio.StreamReader, method: str) -> tuple[byte
 
 
 def aws_kind(message: HttpMessage) -> str:
-    """The service of AWS and the operation: "sqs SendMessageBatch", "s3 PUT", or "s3 form" for a browser's."""
+    """Service and operation of AWS: "sqs SendMessageBatch", "s3 PUT", or "s3 form" for a browser's."""
     scope = _SCOPE.search(message.head)
     if scope is None:
         return "s3 form" if message.method == "POST" else "s3 GET"

@@ -12,7 +12,7 @@ import socket
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from devstack.fault_messages import HttpMessage, read_request, read_response
 
@@ -29,7 +29,7 @@ _READY: Final = b"Z\x00\x00\x00\x05"  # PostgreSQL's ReadyForQuery, but for the 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong with one exchange, and when: `seconds` of being slow, `answer` instead of the true one."""
+    """What goes wrong with one exchange, and when; `answer` is sent instead of the true one."""
 
     what: str
     moment: str = BEFORE
@@ -37,11 +37,8 @@ class Fault:
     answer: bytes = b""
 
 
-class Choose(Protocol):
-    """Which fault, if any, an exchange meets: `kind` is such as "commit", or "sqs SendMessageBatch"."""
-
-    def __call__(self, service: str, kind: str, message: HttpMessage | None) -> Fault | None:
-        """The fault, or None."""
+# Which fault, if any, an exchange meets: service, kind, such as "commit" or "sqs SendMessageBatch", message.
+Choose = Callable[[str, str, HttpMessage | None], Fault | None]
 
 
 @dataclass(slots=True)
@@ -125,7 +122,8 @@ class FaultProxy:
         async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             self._open.add(writer)
             # A connection that is lost is what this is about: both sides are closed, and no more.
-            with contextlib.suppress(OSError, EOFError, asyncio.LimitOverrunError, ValueError):
+            lost = (OSError, EOFError, asyncio.LimitOverrunError, ValueError, asyncio.CancelledError)
+            with contextlib.suppress(*lost):
                 await serve(reader, writer)
             self._open.discard(writer)
             _abort(writer)

@@ -4,6 +4,7 @@ A write that is repeated with its key afterwards has one effect, and its answer 
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
@@ -87,7 +88,8 @@ def test_a_read_is_answered_or_503(line: Line, client: Client, fault: Fault) -> 
     owner = stored(make_user)
     event = stored(make_event, owner=owner)
     for asking in (client, client.signed_in_as(owner)):
-        answers = [reply for reply, _ in _every(line, fault, lambda _n: asking.get(f"/v1/events/{event.id}"))]
+        read = partial(asking.get, f"/v1/events/{event.id}")
+        answers = [reply for reply, _ in _every(line, fault, lambda _n, read=read: read())]  # type: ignore[misc]
         assert answers
         for reply in answers:
             assert _is_definite(reply, 200), reply.text
@@ -127,12 +129,10 @@ def test_an_order_is_503_and_repeated_with_its_key_it_is_one(
         keyed = asking.with_headers({"Idempotency-Key": f"o{fault.moment[:3]}{number}"})
         return keyed.post("/v1/orders/create-order", body, content_type="application/json")
 
-    bought = 0
-    for reply, number in _every(line, fault, send):
+    for bought, (reply, number) in enumerate(_every(line, fault, send), start=1):
         assert _is_definite(reply, 200), reply.text
         again = send(number)
         assert again.status == 200, again.text
-        bought += 1
         assert database.one("SELECT count(*) FROM orders WHERE event_id = :id", id=event.id) == bought
         assert database.one("SELECT taken FROM stocks WHERE ticket_id = :id", id=ticket.id) == bought
         if reply.status == 200:

@@ -1,11 +1,15 @@
-"""`make chaos SEED=n`: faults on purpose, and one report. The exit code is 1 when an invariant was violated."""
+"""`make chaos SEED=n`: faults on purpose, and one report.
+
+The exit code is 1 when an invariant was violated.
+"""
 
 import os
 import secrets
 import sys
 from typing import Final
 
-from benchmarks.chaos.run import Run, lines
+from benchmarks.chaos.report import lines
+from benchmarks.chaos.run import Run
 from benchmarks.chaos.services import own_services
 from benchmarks.chaos.spells import ALL
 from benchmarks.chaos.weather import Weather

@@ -45,7 +45,7 @@ class Promises:
         with self._lock:
             self.mails.append((to, within))
 
-    def broken(self, url: str, sent: list[dict[str, Any]], weather: Weather, left: str) -> Iterator[str]:
+    def broken(self, url: str, sent: list[dict[str, Any]], left: str) -> Iterator[str]:
         """Each promise that was not kept. `left` asks for tasks that should be done by now."""
         with database.connected(url) as connection:
             for what, (sql, values, expected) in self.rows.items():
@@ -61,7 +61,7 @@ class Promises:
                 yield f"tasks that were never done: {rows[:_MOST]}"
             if rows := connection.run(_DEAD):
                 yield f"dead letters: {rows[:_MOST]}"
-            tries = {key: attempts for key, attempts in connection.run(_TRIES)}
+            tries = dict(connection.run(_TRIES))
         yield from self._mails(sent, tries)
 
     def _mails(self, sent: list[dict[str, Any]], tries: dict[str, int]) -> Iterator[str]:

@@ -1,11 +1,10 @@
-"""One run: a market is made while all is calm, then clients go about while services fail, then all settles."""
+"""One run: a market is made while all is calm, clients go about while services fail, and all settles."""
 
 import random
-import statistics
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -170,7 +169,7 @@ class Run:
             if has_clock:
                 move_clock(self.services, ahead)
                 ahead += 12 * 60
-            self._watch(time.monotonic() + 3)
+            self._watch(time.monotonic() + (3 if has_clock else 0.5))
             with database.connected(self.services.url) as connection:
                 left = connection.run(LEFT)
                 ((unfinished,),) = connection.run(_UNFINISHED)
@@ -204,35 +203,3 @@ class _Asking:
                 return connection.run(sql, **values)[0][0]
         except (pg8000.exceptions.Error, OSError):
             return None
-
-
-def median_and_most(values: list[float]) -> str:
-    """For people."""
-    return f"{statistics.median(values):.1f} s, at most {max(values):.1f} s" if values else "never"
-
-
-def lines(outcome: Outcome, run: Run) -> Iterator[str]:
-    """The report."""
-    diary, weather, functions = run.world.diary, run.weather, run.services.functions
-    yield f"seed {outcome.seed}: {outcome.seconds:.0f} s of faults, {outcome.settled:.0f} s until all was settled"
-    for what, count in sorted(weather.counted.items()):
-        yield f"  fault     {what:<72} {count:>5}"
-    for name in sorted({recovery.spell for recovery in outcome.recoveries}):
-        mine = [recovery for recovery in outcome.recoveries if recovery.spell == name]
-        answered = [recovery.answered for recovery in mine if recovery.answered is not None]
-        done = [recovery.done for recovery in mine if recovery.done is not None]
-        yield (
-            f"  spell     {name:<32} {len(mine):>3} times; writes answered after {median_and_most(answered)}; "
-            f"what waited done after {median_and_most(done)}"
-        )
-    killed = ", ".join(f"{count} {name}" for name, count in functions.killed.items())
-    yield f"  killed    {killed}; the next one was there after {median_and_most(functions.back)}"
-    yield f"  exchanges {', '.join(f'{each.exchanges} {name}' for name, each in run.services.proxies.items())}"
-    yield f"  journeys  {', '.join(f'{count} {how}' for how, count in sorted(outcome.journeys.items()))}"
-    yield f"  answers   {', '.join(f'{count} {how}' for how, count in sorted(diary.answers.items()))}"
-    yield f"  repeated  {len(diary.stalls)} requests, until the definite answer {median_and_most(diary.stalls)}"
-    yield f"  mails     {outcome.mails}, of which {outcome.copies} are copies; SES took {weather.mails.total()} unheard"
-    yield from (f"  BROKEN    {what}" for what in outcome.broken)
-    if not outcome.broken:
-        kept = run.world.promises.kept
-        yield f"  kept      {kept} promises of answers: nothing lost, nothing doubled, each answer definite"

@@ -1,4 +1,4 @@
-"""The services of a chaos test, each behind a proxy, and the environment that leads functions to the proxies."""
+"""Services of a chaos test, each behind a proxy, and the environment that leads functions to the proxies."""
 
 import json
 import os
@@ -27,7 +27,7 @@ _SERVER: Final = {
     "full_page_writes": "on",
     "shared_buffers": "256MB",
 }
-_VISIBLE_AGAIN: Final = "15"  # seconds; 12 minutes in AWS
+_VISIBLE_AGAIN: Final = 15  # seconds; 12 minutes in AWS
 _LONGEST_DELAY: Final = 3  # seconds between two attempts of a task, so that all of them fit into a run
 _ROLE: Final = "open_event"
 _COMMON: Final = {
@@ -99,13 +99,23 @@ def own_services(weather: Weather) -> Iterator[Services]:
 
 @contextmanager
 def behind_proxies(
-    weather: Weather, url: str, resources: Resources, more: Mapping[str, str]
+    weather: Weather,
+    url: str,
+    resources: Resources,
+    more: Mapping[str, str],
+    *,
+    pays: bool = True,
+    visible_again: int = _VISIBLE_AGAIN,
 ) -> Iterator[Services]:
-    """Functions that reach the database and the stand-ins through proxies, for the length of the block."""
+    """Functions that reach the database and the stand-ins through proxies, for the length of the block.
+
+    Nobody `pays`: Stripe's stand-in has no payments. What a process takes that dies is `visible_again` after
+    so many seconds.
+    """
     directory = Path(tempfile.mkdtemp(prefix="chaos-functions-"))
-    stripe = StripeStandIn(log=directory / "stripe.log")
+    stripe = StripeStandIn(log=directory / "stripe.log", pays=pays)
     stripe.connect.accounts.add(DEMO_ACCOUNT)
-    _shorten(resources)
+    _shorten(resources, visible_again)
     owners: list[Callable[[int], None]] = []
 
     def kill(port: int) -> None:
@@ -146,11 +156,11 @@ def behind_proxies(
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _shorten(resources: Resources) -> None:
+def _shorten(resources: Resources, seconds: int) -> None:
     """What a process has taken that dies comes back in seconds."""
     sqs = aws_stand_in.client("sqs", resources.endpoint)
     for url in (resources.tasks_url, resources.files_url):
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": _VISIBLE_AGAIN})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
 
 
 def _hastened(message: HttpMessage) -> HttpMessage:

@@ -1,4 +1,4 @@
-"""Which faults happen, seeded: single ones at exchanges with services, and spells in which a service is away."""
+"""Faults, seeded: single ones at exchanges with services, and spells in which a service refuses all."""
 
 import base64
 import random
