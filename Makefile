@@ -1,6 +1,6 @@
 # Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail pooler storm chaos package deploy env clean drill
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail pooler storm chaos package deploy env clean drill rush
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -17,6 +17,7 @@ WORKERS ?= 2
 TESTS ?=
 # Tests that need more than Python: `make outside`.
 WITHOUT := --ignore=tests/browser --ignore=tests/clients --ignore=tests/contract --ignore=tests/pooler
+WITHOUT := --ignore=tests/browser --ignore=tests/clients --ignore=tests/edge --ignore=tests/contract
 # The generic tests, for one resource type (noun).
 OF_NOUNS = tests/resources tests/permissions tests/description tests/migrations/test_models.py tests/test_factories.py \
 	tests/devstack/test_demo.py -k "$(TYPE) or promised or autogenerate or every_cell or page_shows or looked_at"
@@ -60,6 +61,8 @@ test: $(READY) ## all tests, or those of one resource type: make test TYPE=faq
 
 outside: $(READY) ## tests that need Chromium, curl, npm and PgBouncer: the page at /docs, the client guide, client libraries, a pooler
 	@$(BIN)/python -m pytest tests/browser tests/clients tests/pooler
+outside: $(READY) ## tests that need Chromium, curl, npm and Varnish: the page at /docs, the client guide, client libraries, the edge
+	@$(BIN)/python -m pytest tests/browser tests/clients tests/edge
 
 contract: $(READY) $(CONTRACT)/ready ## contract tests of the API description against the running system: Dredd, writes at once, wrong members, schemathesis
 	@$(if $(ONLY),,PYTHONPATH=$(CONTRACT)/python $(BIN)/python -m pytest -q tests/contract)
@@ -131,6 +134,8 @@ chaos: $(READY) ## faults on purpose: connections cut, services away, processes 
 
 drill: $(READY) ## a system is lost while people use it, and restored to a moment: what is lost, and how long it takes
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.drill
+rush: $(READY) ## load test: 10,000 readers and an editing organizer in front of and behind Varnish; what reaches a function
+	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.rush
 
 package: $(READY) ## build the deployment package without Docker: template, code, layer
 	@$(BIN)/python -m deploy.package --stage $(STAGE) --machine $(MACHINE) $(addprefix --ca-file ,$(CA_FILE))

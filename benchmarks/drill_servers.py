@@ -63,6 +63,7 @@ class Region:
                 "restore_command": f"cp {self.archive}/%f %p",
                 "recovery_target_time": moment.isoformat(),
                 "recovery_target_action": "promote",
+                "hot_standby": "off",  # it answers once it is whole
             },
         )
 

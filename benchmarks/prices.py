@@ -16,7 +16,10 @@ SOURCES: Final = (
     "aws.amazon.com/ec2/pricing/on-demand",
     "aws.amazon.com/elasticloadbalancing/pricing",
     "aws.amazon.com/cloudwatch/pricing",
+    "aws.amazon.com/cloudfront/pricing",
 )
+# CloudFront's were looked up later than the others.
+EDGE_DATE: Final = "looked up in a stored copy of aws.amazon.com/cloudfront/pricing on 30 November 2026"
 
 LAMBDA_GB_SECOND: Final = 0.0000166667  # x86
 LAMBDA_PER_MILLION: Final = 0.20
@@ -25,6 +28,9 @@ SQS_PER_MILLION: Final = 0.40
 SES_PER_THOUSAND: Final = 0.10
 LOGS_PER_GB: Final = 0.50
 TRANSFER_PER_GB: Final = 0.09
+EDGE_PER_MILLION: Final = 1.00  # HTTPS requests of viewers in the United States
+EDGE_FUNCTION_PER_MILLION: Final = 0.10
+EDGE_TRANSFER_PER_GB: Final = 0.085  # to viewers; from the API to CloudFront nothing is paid
 METRIC_MONTH: Final = 0.30
 ALARM_MONTH: Final = 0.10
 DASHBOARD_MONTH: Final = 3.00

@@ -21,7 +21,8 @@ machinery     jsonapi/     JSON:API engine: endpoints, SQL, permissions and docu
               ddl/         online schema changes for migrations (migrate.py runs them)
               memorable/   numbers as memorable sentences
 ground        settings.py  the only reader of the environment
-              db.py        the only place that commits (db_errors.py: PostgreSQL's error fields)
+              db.py        transactions; db_statements.py sends SQL; nothing else commits
+              db_connection.py  the connection without SQLAlchemy (db_errors.py: PostgreSQL's error fields)
               aws.py       the only importer of boto3
               telemetry.py tracing and metrics
               values/      validation and normal forms: addresses, keys, currencies, time zones

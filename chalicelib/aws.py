@@ -3,7 +3,9 @@
 Importing boto3 and creating a client takes about 300 ms, which requests without AWS calls are spared.
 """
 
+import sys
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import telemetry
@@ -113,6 +115,18 @@ def forget() -> None:
     """Drop every client and parameter, for a process whose settings changed (tests)."""
     for made in (s3, sqs, ses, ssm, parameter):
         made.cache_clear()
+
+
+def import_boto3() -> None:
+    """Import what clients are made of."""
+    for name in ("boto3", "botocore.config", "botocore.exceptions"):
+        import_module(name)
+
+
+def forget_session() -> None:
+    """Drop boto3's default session, which has credentials."""
+    if loaded := sys.modules.get("boto3"):
+        loaded.DEFAULT_SESSION = None  # type: ignore[attr-defined]
 
 
 def _client(name: str, **options: Any) -> Any:

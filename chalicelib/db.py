@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, CursorResult, Executable, event
 from sqlalchemy.orm import Session, SessionTransaction
 
-from chalicelib import db_connection
+from chalicelib import db_connection, db_reader
 from chalicelib.db_engine import database_url, engine, engine_apart
 from chalicelib.db_model import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.db_statements import (
@@ -90,6 +90,7 @@ def forget() -> None:
             made().dispose()
         made.cache_clear()
     db_connection.forget()
+    db_reader.forget()
 
 
 __all__ = [

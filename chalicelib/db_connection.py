@@ -6,6 +6,7 @@ The engine (db_engine.py) adopts it once something needs SQLAlchemy, so that a p
 import re
 import ssl
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -63,8 +64,11 @@ def address_in(text: str) -> Address:
     return Address(host, int(match["port"] or 5432), user, password, database)
 
 
-def connect(address: Address) -> Any:
-    """A new connection. Raises pg8000's errors and OSError."""
+def connect(address: Address, timeout: float | None = None) -> Any:
+    """A new connection; `timeout` is in seconds, for connecting and for each answer, by default DB_SECONDS.
+
+    Raises pg8000's errors and OSError.
+    """
     from chalicelib.driver import Connection  # lazy: it imports pg8000, which is not needed before
 
     password = address.password
@@ -79,7 +83,7 @@ def connect(address: Address) -> Any:
         ssl_context=_tls() if settings().db_tls else False,
         startup_params={"TimeZone": "UTC"},  # documents show all times in UTC
         prepare=settings().db_prepare,
-        timeout=settings().db_seconds or None,
+        timeout=timeout or settings().db_seconds or None,
     )
 
 
@@ -91,11 +95,13 @@ def _tls() -> ssl.SSLContext:
 
 @dataclass(slots=True)
 class HeldConnection:
-    """The connection that this process keeps until the engine adopts it.
+    """The connection that this process keeps until the engine adopts it, to the database of this URL.
 
     It has what read_only() needs of a pooled connection: `driver_connection`, invalidate() and close().
     """
 
+    url: Callable[[], str] = url_text
+    timeout: float | None = None
     driver_connection: Any = None
     in_use: bool = False
     made_at: float = 0.0
@@ -105,7 +111,7 @@ class HeldConnection:
         """The same, connected and in use. Raises pg8000's errors and OSError."""
         if not self._is_usable():
             self.invalidate()
-            self.driver_connection = connect(address_in(url_text()))
+            self.driver_connection = connect(address_in(self.url()), self.timeout)
             self.made_at = time.monotonic()
         self.in_use = True
         return self

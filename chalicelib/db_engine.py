@@ -27,7 +27,9 @@ def engine() -> Engine:
 
     Raises NotConfigured when no database is configured.
     """
-    return _made(database_url(), creator=_adopt)
+    made = _made(database_url(), creator=_adopt)
+    db_statements.set_pool(_borrow)
+    return made
 
 
 @cache
@@ -94,9 +96,6 @@ def _address(url: URL) -> Address:
 
 def _borrow() -> Any:
     return engine().raw_connection()
-
-
-db_statements.set_pool(_borrow)
 
 
 def _wrap_socket_errors(context: Any) -> DBAPIError | None:

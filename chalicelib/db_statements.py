@@ -20,19 +20,19 @@ _borrow: Callable[[], Any] = db_connection.borrow
 
 
 def set_pool(pool: Callable[[], Any]) -> None:
-    """Read on connections of this pool from now on: db_engine.py has been imported."""
+    """Read on connections of this pool from now on: there is an engine."""
     global _borrow
     _borrow = pool
 
 
 @contextmanager
-def read_only() -> "Iterator[Session]":
+def read_only(borrow: Callable[[], Any] | None = None) -> "Iterator[Session]":
     """For fetch(), enqueue() and flush_queue() only: each statement on its own, without BEGIN and COMMIT.
 
-    Saves their round trips and the cost of a session.
+    Saves their round trips and the cost of a session. `borrow` is for another database than the process's.
     """
     try:
-        connection = _borrow()
+        connection = (borrow or _borrow)()
     except (driver_error(), OSError) as problem:
         raise _wrap_error(problem, "") from problem
     try:

@@ -43,6 +43,7 @@ class Connection(AnswerReader):
         self._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._prepare = prepare
         self._is_pooled: bool | None = None  # unknown
+        self._asked: Pending | None = None  # whether it is
         self._prepared: OrderedDict[str, PreparedStatement] = OrderedDict()
         self._named = 0
         self._to_close: list[bytes] = []
@@ -70,6 +71,8 @@ class Connection(AnswerReader):
         kept = self._prepared.get(sql)
         new = kept is None
         if kept is None:
+            if self._is_pooled is None:
+                self._find_out()
             kept = PreparedStatement(self._new_name() if self._names_statements else b"\x00")
         else:
             self._prepared.move_to_end(sql)
@@ -97,12 +100,19 @@ class Connection(AnswerReader):
         """Whether it leads to a pooler: the session that answers is not the one that was announced."""
         if self._is_pooled is None:
             self.run("SELECT")
+            self._find_out()
         return bool(self._is_pooled)
 
-    @property
-    def _announced(self) -> int | None:
-        """The process id of the session, as said when it began (BackendKeyData)."""
-        return _LENGTH.unpack_from(self._backend_key_data)[0] if self._backend_key_data else None
+    def _find_out(self) -> None:
+        """Ask who answers, along with the first statement; or read what was answered."""
+        asked = self._asked
+        if asked is not None and asked.answer.rows:
+            announced = _LENGTH.unpack_from(self._backend_key_data or b"\0\0\0\0")[0]  # by BackendKeyData
+            self._is_pooled = asked.answer.rows[0] != [announced]
+            self._names_statements = self._prepare and not self._is_pooled
+        elif not self._in_transaction and not any(pending is asked for pending in self._queue):
+            self._asked = Pending(message(b"Q", _WHO.encode() + b"\x00"), Context(_WHO))
+            self._queue.insert(0, self._asked)
 
     def discard(self) -> None:
         """Discard the queued statements."""
@@ -140,8 +150,6 @@ class Connection(AnswerReader):
         queue, self._queue = self._queue, []
         if not queue:
             return
-        asked = [] if self._is_pooled is not None or self._in_transaction else [_asking_who()]
-        queue[:0] = asked
         runs = runs_of(queue)
         sent = bytearray()
         for run in runs:
@@ -161,9 +169,6 @@ class Connection(AnswerReader):
             with suppress(OSError):
                 self._usock.shutdown(socket.SHUT_RDWR)
             raise
-        if asked and asked[0].answer.rows:
-            self._is_pooled = asked[0].answer.rows[0] != [self._announced]
-            self._names_statements = self._prepare and not self._is_pooled
         for pending in queue:
             if pending.answer.error is not None:
                 raise pending.answer.error
@@ -186,7 +191,3 @@ class Connection(AnswerReader):
     def _new_name(self) -> bytes:
         self._named += 1
         return b"s%d\x00" % self._named
-
-
-def _asking_who() -> Pending:
-    return Pending(message(b"Q", _WHO.encode() + b"\x00"), Context(_WHO))

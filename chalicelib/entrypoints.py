@@ -1,7 +1,7 @@
 """Entry points of the Lambda functions: HTTP, tasks, uploaded files, the outbox sweep, health, migration.
 
-Importing it registers every resource type, action and task; nothing connects before the first event. With a
-manifest (in the deployed package), registration waits for the first event that needs more than reading.
+Importing it registers every resource type, action and task; with a manifest (in the package) only with the
+first event that needs more than reading; nothing connects before the first event.
 """
 
 import gc
@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from chalice.app import Request as ChaliceRequest
 from chalice.app import Response
 
-from chalicelib import clock, log, telemetry
+from chalicelib import clock, log, snapstart, telemetry
 from chalicelib.docs import prerendered
 from chalicelib.jsonapi.ground.request import Answer, Request
 from chalicelib.jsonapi.http import action, delivery, manifest
@@ -29,9 +29,8 @@ from chalicelib.settings import settings
 
 # Tables that no resource type declares.
 _TABLES: Final = (
-    "chalicelib.jsonapi.http.idempotency_key",
-    "chalicelib.limits.rate_limit",
-    "chalicelib.moving_in.moved_rows",
+    *("chalicelib.jsonapi.http.idempotency_key", "chalicelib.limits.rate_limit", "chalicelib.reader_tables"),
+    *("chalicelib.moving_in.moved_rows", "chalicelib.restoration"),
 )
 
 
@@ -89,6 +88,7 @@ if _contents is None:
 else:
     for listed in manifest.actions_in(_contents, before=_prepare):
         action.add(listed)
+snapstart.adopt(import_all, REGISTRY)
 
 
 def http(request: ChaliceRequest | None) -> Response:

@@ -30,6 +30,11 @@ class Settings:
     # The same for the role that owns and migrates the tables; default: the request role.
     migration_database_url: str = ""
     migration_database_url_parameter: str = ""
+    # A replica that content is read from where that shows nothing that is too old (docs/operating.md); none
+    # where both are empty.
+    database_reader_url: str = ""
+    database_reader_url_parameter: str = ""
+    reader_most_lag: int = 5  # seconds that what it answers may be old
     db_prepare: bool = True  # prepared statements: faster, but they pin connections of RDS Proxy
     db_seconds: int = 0  # without an answer, after which a connection is given up; 0: never
     db_tls: bool = False  # verified TLS towards PostgreSQL
@@ -215,3 +220,8 @@ def settings() -> Settings:
     if found.shared_seconds + found.stale_seconds > OLDEST_SECONDS:
         raise SystemExit(f"SHARED_SECONDS and STALE_SECONDS are {OLDEST_SECONDS} at most, together")
     return found
+
+
+def begins_as_snapshot() -> bool:
+    """Whether Lambda will take a snapshot of this process (SnapStart). It is asked while importing."""
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"

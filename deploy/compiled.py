@@ -29,7 +29,7 @@ def compiled(resource: Resource, registry: Registry) -> dict[str, Any]:
         "shared": resource.shared,
         "methods": sorted(resource.methods),
         "aliases": list(resource.aliases),
-        "order": list(resource.order),
+        "sorted_by": list(resource.order),
         "columns": resource.columns,
         "column_types": {name: resource.column_type(name) for name in resource.columns},
         "policy": _policy(resource.policy, values),

@@ -26,6 +26,7 @@ MACHINERY = (
         "outbox_arguments",
         "outbox_progress",
         "doubt",
+        "reader_tables",
         "restoration",
         "bucket_versions",
         "badges",
@@ -41,6 +42,8 @@ MACHINERY = (
         "memorable",
         "migrate",
         "scheduling",
+        "snapstart",
+        "rehearsal",
         "task_results",
         "web_push",
     ),
@@ -48,7 +51,7 @@ MACHINERY = (
 )
 GROUND = (
     *("settings", "rates", "http_client", "db", "db_model", "db_engine", "db_errors", "db_roles"),
-    *("db_connection", "db_statements"),
+    *("db_connection", "db_reader", "db_statements"),
     *("driver", "driver_answers", "driver_cursor", "driver_messages", "revision"),
     *("aws", "clock", "log", "telemetry", "telemetry_audit", "telemetry_xray", "values"),
 )

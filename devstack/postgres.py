@@ -97,6 +97,34 @@ def start(directory: Path, settings: dict[str, str] | None = None) -> Postgres:
     raise AssertionError("unreachable")
 
 
+def replicate(directory: Path, of: str) -> Postgres:
+    """Start a replica, by streaming replication, of the server at this URL, in an empty `directory`."""
+    directory = directory.resolve()
+    data, owner = directory / "data", _unprivileged_owner()
+    directory.mkdir(parents=True, exist_ok=True)
+    command = [
+        str(BINARIES / "pg_basebackup"),
+        "-d",
+        of,
+        "-D",
+        str(data),
+        "-X",
+        "stream",
+        "-c",
+        "fast",
+        "-R",
+        "-N",
+    ]
+    log = directory / "basebackup.log"
+    child = processes.start(command, log=log, directory=directory)
+    if child.wait() != 0:
+        raise NotStarted(f"the base backup failed: {processes.last_line(log)} (see {log})")
+    if owner:
+        for path in (directory, *directory.rglob("*")):
+            os.chown(path, *owner)
+    return start(directory, FORGETFUL)
+
+
 @contextmanager
 def temporary() -> Iterator[Postgres]:
     """A fast server without durability for the block; its data is deleted at the end."""
@@ -148,7 +176,7 @@ def _launch(data: Path, log: Path, settings: dict[str, str], owner: tuple[int, i
 
 
 def _is_ready(data: Path) -> bool:
-    # The eighth line of the file is the server's state.
+    # The eighth line of the file is the server's state; that of a replica too, once it can be read.
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:

@@ -3,23 +3,59 @@
 import ast
 import fnmatch
 import re
+from importlib import import_module
 from pathlib import Path
 
+from chalicelib import snapstart
 from devstack.source import Module, read_modules
+from tests.factories import stored
+from tests.factories.user import make_user
+from tests.support.http_client import Client
+from tests.support.pump import Pump
+from tests.tasks.test_mail_ledger import ask_for_test_mail
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "context.md"
 
 
-def test_the_page_lists_whatever_a_process_keeps_between_wake_ups() -> None:
+def rows() -> dict[str, str]:
+    """What the page says of each name: what becomes of it in copies of a snapshot."""
     table = PAGE.read_text().partition("## What a process keeps")[2].partition("\n## ")[0]
-    told = re.findall(
-        r"`([\w.*]+)`", "\n".join(line.split("|")[1] for line in table.splitlines() if "| `" in line)
-    )
+    cells = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| `")]
+    return {name: row[-1] for row in cells for name in re.findall(r"`([\w.*]+)`", row[0])}
+
+
+def test_the_page_lists_whatever_a_process_keeps_between_wake_ups() -> None:
+    told = rows().keys()
     kept = {name for module in read_modules(ROOT) if module.is_product for name in lasting(module)}
 
     assert {name for name in kept if not any(fnmatch.fnmatch(name, item) for item in told)} == set()
     assert {item for item in told if not fnmatch.filter(kept, item)} == set()
+
+
+def test_the_page_says_what_becomes_of_each_in_copies_of_a_snapshot() -> None:
+    assert set(rows().values()) == {"kept", "forgotten"}
+    assert {name for name, fate in rows().items() if fate == "forgotten"} == set(snapstart.FORGOTTEN)
+
+
+def test_what_is_to_be_forgotten_is_forgotten(client: Client, pump: Pump) -> None:
+    signed_in = client.signed_in_as(stored(make_user))
+    assert signed_in.get("/v1/events").status == 200
+    assert client.get("/health-check").json["results"]
+    ask_for_test_mail()
+    assert pump.everything()
+    assert held("auth.viewer._viewer_cache")
+    assert {held(name) for name in ("health._known", "db_engine.engine", "aws.ses", "settings.settings")}
+    snapstart.forget()
+    assert {name for name in snapstart.FORGOTTEN if held(name)} == set()
+    assert signed_in.get("/v1/events").status == 200
+
+
+def held(name: str) -> int:
+    """How much a cache or a collection of the product has now."""
+    module, _, variable = name.rpartition(".")
+    kept = getattr(import_module(f"chalicelib.{module}"), variable)
+    return int(kept.cache_info().currsize) if hasattr(kept, "cache_info") else len(kept)
 
 
 LASTING = {"ContextVar", "OrderedDict", "dict", "list", "set", "defaultdict", "deque", "Namespace", "Lock"}

@@ -5,6 +5,7 @@ from typing import Any, Final
 from chalicelib.actions.plain_object import object_of
 from chalicelib.actions.refund_order import locked_for_buyer
 from chalicelib.auth import tokens
+from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
 from chalicelib.jsonapi.ground.request import Answer, plain
@@ -25,8 +26,11 @@ from chalicelib.resources.orders.payment import exchange_beginning, exchange_quo
 from chalicelib.resources.orders.payment.exchange_quoting import Exchange
 from chalicelib.values.keys import code_form
 
-_WHO: Final = "the buyer, until the ticket was passed on; then the attendee who holds it"
-_NOT_YOURS: Final = "A ticket is exchanged by its buyer, and later by whoever holds it."
+_WHO: Final = (
+    "the buyer, until the ticket was passed on, then the attendee who holds it; "
+    "owner and organizers of the event on their behalf"
+)
+_NOT_YOURS: Final = "A ticket is exchanged by its buyer, later by whoever holds it, and by organizers."
 _LARGEST_ID: Final = 2**63 - 1
 _WANTED: Final = {"ticket": 2, "price": 60.0, "discount-code": "FRIENDS", "access-code": "FRIENDS"}
 _OPTIONAL: Final = ("price", "discount-code", "access-code")
@@ -81,8 +85,9 @@ def quote_exchange(context: Context, attendee: str) -> Answer:
     order = context.session.get_one(Order, row.value)
     buys = is_buyer(context.viewer, order.id, order.user_id, order.profile_id)
     person = context.session.get_one(Attendee, row.id)
-    _demand_own(context, person, buys=buys)
-    return plain(_exchange(context, order, person, _WantedSchema, locked=False)[0].quote.document())
+    by_team = _is_by_team(context, row, person, buys=buys)
+    exchange, _ = _exchange(context, order, person, _WantedSchema, locked=False, by_team=by_team)
+    return plain(exchange.quote.document())
 
 
 @action("POST", "/v1/attendees/{attendee}/exchange", limited_by=(*CODES, PAYMENTS))
@@ -101,17 +106,19 @@ def exchange_ticket(context: Context, attendee: str) -> Answer:
     Where nothing is `due`, it is completed at once. Else the new order waits for that: it is paid online
     (charge), or made pending with a payment to the organizer, who completes it; the old ticket stays valid
     until then, and whatever happens. By the link of an order, `meta` has a token for the new one.
+
+    Organizers exchange on behalf of whose ticket it is, whether and until when the event lets buyers do it,
+    also for tickets of their other events. Then what is due is paid to the organizer (409 where the event
+    takes no such payment): the new order is pending for seven days, and they complete it.
     """
     row = _seen(context, attendee)
     order, buys = locked_for_buyer(context, row.value)
     person = context.session.get_one(Attendee, row.id, with_for_update=True, populate_existing=True)
-    _demand_own(context, person, buys=buys)
-    exchange, values = _exchange(context, order, person, _ExchangeSchema, locked=True)
+    by_team = _is_by_team(context, row, person, buys=buys)
+    exchange, values = _exchange(context, order, person, _ExchangeSchema, locked=True, by_team=by_team)
     if exchange.quote.token != values["quote"]:
         raise conflict("The terms have changed since: ask for another quote.", "/quote")
-    made = exchange_beginning.begin(
-        context, order, person, exchange, values.get("attributes") or {}, buys=buys
-    )
+    made = exchange_beginning.begin(context, order, person, exchange, values.get("attributes") or {})
     answer = detail_answer(context, context.registry["ticket-exchange"], str(made.id))
     if context.viewer.id is not None:
         return answer
@@ -123,19 +130,22 @@ def exchange_ticket(context: Context, attendee: str) -> Answer:
 
 def _seen(context: Context, attendee: str) -> Visible:
     context.demand_identity()
-    row = visible(context, "attendee", attendee, "attendee.order_id")
+    row = visible(context, "attendee", attendee, "attendee.order_id", roles=ORGANIZERS)
     if row.value is None:
         raise conflict("This ticket belongs to no order yet.", "/data")
     return row
 
 
-def _demand_own(context: Context, person: Attendee, *, buys: bool) -> None:
-    if not holding.may_give_away(context.viewer, person, buys=buys):
+def _is_by_team(context: Context, row: Visible, person: Attendee, *, buys: bool) -> bool:
+    """Whether an organizer exchanges somebody else's ticket. Raises Problem 403 for who may not."""
+    is_own = holding.may_give_away(context.viewer, person, buys=buys)
+    if not (is_own or row.has_role):
         raise forbidden(_NOT_YOURS)
+    return not is_own
 
 
 def _exchange(
-    context: Context, order: Order, person: Attendee, schema: type[Schema], *, locked: bool
+    context: Context, order: Order, person: Attendee, schema: type[Schema], *, locked: bool, by_team: bool
 ) -> tuple[Exchange, dict[str, Any]]:
     values = object_of(
         context,
@@ -147,4 +157,5 @@ def _exchange(
         values[name] = code_form(values[name]) or None if values.get(name) else None
     if values.get("price") is not None and values["price"] < 0:
         raise invalid("A price is not less than nothing.", "/price")
-    return exchange_quoting.exchange_of(context, order, person, values, locked=locked), values
+    made = exchange_quoting.exchange_of(context, order, person, values, locked=locked, by_team=by_team)
+    return made, values

@@ -41,7 +41,7 @@ _DEVICE: Final = {
     response={
         "id": "1",
         "pairing": {
-            "text": "https://api.example.org/v1#lead-pair=LEAD_DEVICE_KEY",
+            "text": "https://api.example.org/door/leads#lead-pair=LEAD_DEVICE_KEY",
             "token": "LEAD_DEVICE_KEY",
             "ends_at": _MOMENT,
         },
@@ -58,7 +58,7 @@ def make_lead_device(context: Context, id: str) -> Answer:
     if lead_device.count(context.session, exhibitor_id) >= lead_device.MOST:
         raise conflict(f"The exhibitor has {lead_device.MOST} devices: revoke those that are not used.")
     device_id, token, ends_at = lead_device.make(context.session, exhibitor_id, name)
-    return made(device_id, f"{context.request.api_address}/v1#lead-pair=", token, ends_at)
+    return made(device_id, f"{context.request.api_address}/door/leads#lead-pair=", token, ends_at)
 
 
 @action("GET", "/v1/exhibitors/{id}/lead-devices", query=("event",))

@@ -44,10 +44,15 @@ _ENTRIES: Final = f"""
     UNION ALL
     SELECT back.created_at, 'refund', coalesce(back.transaction_id, back.identifier), back.order_id,
       back.provider, back.currency, back.amount_minor {_UNIT.format("back")},
-      round(paid.fee_minor * back.amount_minor::numeric / paid.amount_minor) {_UNIT.format("back")},
+      (paid.fee_minor * back.by_then / paid.amount_minor
+        - paid.fee_minor * (back.by_then - back.amount_minor) / paid.amount_minor) {_UNIT.format("back")},
       back.state, concat_ws(': ', back.reason, back.note)
-    FROM refunds back JOIN payments paid ON paid.id = back.payment_id
-    WHERE back.event_id = event.id AND back.state <> 'failed' AND {_REAL.format("back")}
+    FROM (
+      SELECT given.*, sum(given.amount_minor) OVER (PARTITION BY given.payment_id ORDER BY given.id)::bigint
+        AS by_then
+      FROM refunds given WHERE given.event_id = event.id AND given.state <> 'failed'
+    ) back JOIN payments paid ON paid.id = back.payment_id
+    WHERE {_REAL.format("back")}
     UNION ALL
     SELECT billed.issued_at, 'invoice', {_INVOICE_NUMBER}, bought.id,
       {_PROVIDER}, billed.content ->> 'currency', (billed.content ->> 'total')::numeric, 0, 'issued', NULL
@@ -136,9 +141,9 @@ def show_accounting(context: Context, id: str) -> Answer:
 
     Payments count when they succeeded, refunds when they were made, unless they failed; `under-way` is the
     part that a provider has not confirmed yet; `balance` is paid less refunded. `fees` are the platform's,
-    `fees-returned` their part of what was refunded, rounded by refund. Invoices and credit notes count for
-    the provider of their order's payment (offline: paid to the organizer), or as unpaid. Orders of test mode
-    are left out.
+    `fees-returned` their part of what was refunded, rounded so that the parts add up. Invoices and credit
+    notes count for the provider of their order's payment (offline: paid to the organizer), or as unpaid.
+    Orders of test mode are left out.
     """
     text = visible_to_team(context, "event", id, _SUMS, _days(context), roles=ORGANIZERS).value
     return json_text(text)

@@ -18,18 +18,29 @@ from chalicelib.resources.forms.custom_form.well_known import WELL_KNOWN
 from chalicelib.resources.onsite.device_loader import DOOR
 from chalicelib.resources.onsite.door_list import DoorList, ListRules
 from chalicelib.resources.onsite.door_list_rows import page_of
-from chalicelib.resources.onsite.door_marks import door_marks, followed_doors
+from chalicelib.resources.onsite.door_marks import EPOCH, KNOWN_FROM, OLDEST
 from chalicelib.resources.onsite.door_view import SHOWN_FIELDS
+from chalicelib.resources.onsite.station import CHECK_IN, CHECK_OUT
 from chalicelib.values.sealed_entries import FORMAT, salt_of
 from chalicelib.values.ticket_codes import CONTEXT, PREFIX
 
 MOST: Final = 5_000
-# SQL: another text for each run of the server, database, table and restoration. Whoever restores a backup,
-# fails over to a replica, or loads a dump starts a server or makes a table; numbers of transactions alone
-# would soon have caught up with a cursor from before.
-_EPOCH: Final = f"""concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()),
-    (SELECT oid FROM pg_database WHERE datname = current_database()), '{door_marks.name}'::regclass::oid,
-    pg_relation_filenode('{door_marks.name}'), (SELECT max(id) FROM restorations))"""  # noqa: S608 - no user input
+_CONTENT: Final = 2  # counts what entries contain: another number, and all are told anew
+# On the programme since yesterday ($4), in rooms that are entered or left through a station.
+_SESSIONS: Final = f"""(
+  SELECT coalesce(json_agg(json_build_array(told.id::text, told.starts_at, told.ends_at, told.rooms)
+    ORDER BY told.starts_at, told.id), '[]')
+  FROM (
+    SELECT talk.id, talk.starts_at, talk.ends_at, ARRAY(
+      SELECT DISTINCT place.microlocation_id::text FROM stations place
+      WHERE place.event_id = event.id AND place.station_type IN ('{CHECK_IN}', '{CHECK_OUT}')
+        AND (place.microlocation_id = talk.microlocation_id OR place.microlocation_id IN (
+          SELECT link.microlocation_id FROM sessions_microlocations link WHERE link.session_id = talk.id))
+      ORDER BY 1) AS rooms
+    FROM sessions talk WHERE talk.event_id = event.id AND talk.deleted_at IS NULL
+      AND talk.state IN ('accepted', 'confirmed') AND talk.starts_at IS NOT NULL
+      AND talk.ends_at >= $4::timestamptz - interval '1 day'
+  ) told WHERE told.rooms <> '{{}}')"""  # noqa: S608 - no user input
 _EVENT: Final = f"""(SELECT json_build_object(
   'event', json_build_object('id', event.id::text, 'identifier', event.identifier, 'name', event.name,
     'zone', event.timezone, 'starts_at', event.starts_at),
@@ -43,14 +54,13 @@ _EVENT: Final = f"""(SELECT json_build_object(
     'capacity', place.capacity, 'tickets', ARRAY(SELECT link.ticket_id::text FROM stations_tickets link
       WHERE link.station_id = place.id ORDER BY 1)) ORDER BY place.id), '[]')
     FROM stations place WHERE place.event_id = event.id),
+  'sessions', {_SESSIONS},
   'keys', (SELECT coalesce(json_agg(json_build_object('id', key.id, 'public_key', key.public_key)
     ORDER BY key.id), '[]') FROM ticket_keys key WHERE key.event_id = event.id),
   'fields', {SHOWN_FIELDS},
   'forms', (SELECT coalesce(json_object_agg(kind.id, kind.form_id), '{{}}') FROM tickets kind
     WHERE kind.event_id = event.id AND kind.form_id IS NOT NULL),
-  'known_from', (SELECT door.known_from FROM {followed_doors.name} door WHERE door.event_id = event.id),
-  'epoch', {_EPOCH},
-  'oldest', pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+  'known_from', {KNOWN_FROM}, 'epoch', {EPOCH}, 'oldest', {OLDEST},
   'next', pg_snapshot_xmax(pg_current_snapshot())::text::bigint)::text)"""  # noqa: S608 - no user input
 _MOMENT: Final = "2031-05-03T07:00:00+00:00"
 _ENTRY: Final = "AbWq0Yk1m2oX1s0m2N0w3kK0m9hQ0zvXWb1r0wB4Qx4b5wE="
@@ -83,6 +93,7 @@ _ENTRY: Final = "AbWq0Yk1m2oX1s0m2N0w3kK0m9hQ0zvXWb1r0wB4Qx4b5wE="
                 "tickets": ["1"],
             }
         ],
+        "sessions": [["1", _MOMENT, _MOMENT, ["1"]]],
         "keys": {
             "prefix": PREFIX,
             "context": CONTEXT.decode(),
@@ -109,12 +120,13 @@ def show_door_snapshot(context: Context, id: str) -> Answer:
     docs/door.md has the format.
     """
     limit, sent = number_of(context, "limit", 1, MOST) or MOST, cursor_in(context)
-    event = visible_to_team(context, "event", id, _EVENT, roles=REGISTRARS, capability=DOOR)
+    now = clock.now()
+    event = visible_to_team(context, "event", id, _EVENT, [now], roles=REGISTRARS, capability=DOOR)
     known = json.loads(event.value)
     fields, forms, next_one = (known.pop(name) for name in ("fields", "forms", "next"))
     oldest, known_from, epoch = (known.pop(name) for name in ("oldest", "known_from", "epoch"))
     salt = salt_of(known["event"]["identifier"])
-    version = _version(known, [epoch, *([fields, forms] if fields else [])])
+    version = _version(known, [_CONTENT, epoch, *([fields, forms] if fields else [])])
     is_new = sent is None or sent.version != version or sent.base > next_one or sent.is_unfollowed
     is_followed = known_from is not None and oldest >= known_from
     at = DoorCursor(version, oldest if is_followed else 0)
@@ -124,7 +136,7 @@ def show_door_snapshot(context: Context, id: str) -> Answer:
     return plain(
         {
             "format": FORMAT,
-            "now": clock.now().isoformat(),
+            "now": now.isoformat(),
             **known,
             "salt": base64.b64encode(salt).decode(),
             "keys": {"prefix": PREFIX, "context": CONTEXT.decode(), "keys": known["keys"]},

@@ -1,18 +1,22 @@
 """Door overview of an event, for screens that poll: who has come, by kind of ticket, gate and hour."""
 
+import json
+import re
 from typing import Final
 
 from chalicelib.actions.show_sales_over_time import day_parameter
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.request import Answer, json_text
+from chalicelib.jsonapi.ground.request import Answer, Request, json_text
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.negotiation import unless_known
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.resources.onsite.device_loader import DOOR
-from chalicelib.resources.onsite.overview import OVERVIEW
+from chalicelib.resources.onsite.overview import POLLED
 
+# Of an overview whose changes are marked: what it shows besides people, and the oldest transaction going on.
+_TAG: Final = re.compile(r'W/"([0-9a-f]{32})\.([0-9]{1,18})"')
 _PEOPLE: Final = {"sold": 120, "came": 84, "inside": 71}
 _BOTH: Final = {"in": 84, "out": 13}
 
@@ -47,6 +51,20 @@ def show_door_overview(context: Context, id: str) -> Answer:
     (YYYY-MM-DD), by default the last one on which somebody came or left. With If-None-Match the answer is
     304 while nothing has changed.
     """
-    values = [day_parameter(context, "day")]
-    event = visible_to_team(context, "event", id, OVERVIEW, values, roles=REGISTRARS, capability=DOOR)
-    return unless_known(context.request, json_text(event.value))
+    frame, transaction = _known(context.request)
+    values = [day_parameter(context, "day"), frame, transaction]
+    event = visible_to_team(context, "event", id, POLLED, values, roles=REGISTRARS, capability=DOOR)
+    frame, transaction, overview = json.loads(event.value)
+    if overview is None:
+        return Answer(304, "", {"ETag": context.request.headers["if-none-match"].strip()})
+    answer = json_text(overview)
+    if transaction is None:
+        return unless_known(context.request, answer)
+    answer.headers["ETag"] = f'W/"{frame}.{transaction}"'
+    return answer
+
+
+def _known(request: Request) -> tuple[str | None, int | None]:
+    """The frame and the transaction that the poller's entity tag names, if it is one of ours."""
+    sent = _TAG.fullmatch(request.headers.get("if-none-match", "").strip())
+    return (sent[1], int(sent[2])) if sent else (None, None)

@@ -26,9 +26,8 @@ def show_door(context: Context) -> Answer:
 @action("GET", "/door/{name}", lenient=True, reads_token=False)
 @documented(who="everybody", path={"name": "overview"}, media_type=_HTML, others=_OTHERS, errors=(404,))
 def show_file_of_door(context: Context, name: str) -> Answer:
-    """`overview`: how many people have come; `devices`: makes devices; or a file of these pages.
-
-    Raises Problem 404.
+    """`overview`: how many people have come; `devices`: makes devices; `leads`: scans leads; or a file of
+    these pages. Raises Problem 404.
     """
     return files.file(context.request, name)
 

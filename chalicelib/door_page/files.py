@@ -18,15 +18,20 @@ from chalicelib.settings import settings
 
 _STATIC: Final = Path(__file__).parent / "static"
 _WORKER: Final = "worker.js"
-_MANIFEST: Final = "manifest.webmanifest"
+_MANIFESTS: Final = ("manifest.webmanifest", "leads.webmanifest")
 # The HTML of each page by the last part of its address; "" is /door itself.
-PAGES: Final = {"": "door.html", "overview": "overview.html", "devices": "devices.html"}
+PAGES: Final = {
+    "": "door.html",
+    "overview": "overview.html",
+    "devices": "devices.html",
+    "leads": "leads.html",
+}
 # What the pages fetch, besides themselves.
 FILES: Final = (
-    *("door.css", "overview.css", "devices.css", "texts.json", _MANIFEST),
+    *("door.css", "overview.css", "devices.css", "leads.css", "texts.json", *_MANIFESTS),
     *("door.js", "door-core.js", "door-list.js", "door-gate.js", "door-store.js", "door-codes.js"),
     *("alone.js", "scanner.js", "verdict.js", "keyboard.js", "feedback.js", "elements.js"),
-    *("words.js", "account.js", "overview.js", "charts.js", "devices.js"),
+    *("leads.js", "leads-core.js", "words.js", "account.js", "overview.js", "charts.js", "devices.js"),
     *("qr/index.js", "qr/decode.js"),
     *("icon.svg", "icon-192.png", "icon-512.png", "icon-maskable-512.png"),
 )

@@ -42,6 +42,25 @@ def _attach_uploads(context: Any, resource: Resource, change: Change) -> None:
     attach_uploads(context, resource, change)
 
 
+# Nothing of them is sold, and nothing is verified by them: a replica may answer (docs/operating.md).
+_CONTENT: Final = frozenset(
+    {
+        *("event", "event-copyright", "event-image-size", "event-location", "event-sub-topic"),
+        *("event-topic", "event-type", "exhibitor", "faq", "faq-type", "group", "microlocation", "page"),
+        *("schedule-break", "session", "session-type", "social-link", "speaker", "speaker-image-size"),
+        *("sponsor", "track"),
+    }
+)
+# Their attributes that count something.
+_COUNTED: Final = frozenset(
+    {
+        *("completed-order-sales", "placed-order-sales", "pending-order-sales"),
+        *("completed-order-tickets", "placed-order-tickets", "pending-order-tickets"),
+        *("sign-up-confirmed", "sign-up-waiting", "follower-count"),
+    }
+)
+
+
 def _registry() -> Registry:
     listed = manifest.read()
     if listed is not None:
@@ -51,6 +70,7 @@ def _registry() -> Registry:
 
 REGISTRY = _registry()
 REGISTRY.after_write = (_attach_uploads,)
+REGISTRY.content, REGISTRY.counted = _CONTENT, _COUNTED
 import_module(f"{__name__}.people.user.account")  # says how accounts are found, which every token asks
 import_module(f"{__name__}.orders.order.link_loader")  # and how the links of orders are
 import_module(f"{__name__}.onsite.device_loader")  # and the devices of doors

@@ -5,7 +5,7 @@ shown unchanged, and normalizing them never raises.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import ValidationError
 from marshmallow import fields as marshmallow_fields
@@ -16,14 +16,19 @@ from chalicelib.values import addresses, countries, currencies, keys, languages,
 
 
 class Normal(fields.Str):
-    """Plain text in a normal form. Where null is allowed, an empty text means null."""
+    """Plain text in a normal form. Where null is allowed, an empty text means null.
+
+    `normal_form` is a total and idempotent function of a module that a cold read may import.
+    """
+
+    normal_form: ClassVar[Callable[[str], str]] = staticmethod(keys.stripped)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"plain": True, **options})
 
     def stored_form(self, value: str) -> str:
-        """The normal form. Total and idempotent."""
-        return value.strip()
+        """The normal form."""
+        return self.normal_form(value)
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
         """The validated value in its normal form; null for an empty text where null is allowed. Raises
@@ -36,13 +41,11 @@ class Normal(fields.Str):
 class EmailAddress(Normal, marshmallow_fields.Email):
     """An email address to which mail can be sent."""
 
+    normal_form = staticmethod(addresses.stored_form)  # the address with its domain in lower case punycode
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"longest": LONGEST_ADDRESS, **options})
         self.validators = [_checked(addresses.mistake_in), *self.validators[1:]]  # instead of marshmallow's
-
-    def stored_form(self, value: str) -> str:
-        """The address with its domain in lower case punycode."""
-        return addresses.stored_form(value)
 
 
 class _Found(Normal):
@@ -82,29 +85,27 @@ class LinkKey(fields.Url):
 class Code(Normal):
     """A code typed from print, such as a discount code: no white space, nothing invisible."""
 
+    normal_form = staticmethod(keys.code_form)  # NFKC, stripped
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.validators = [_checked(keys.mistake_in_code), *self.validators]
-
-    def stored_form(self, value: str) -> str:
-        """NFKC, stripped."""
-        return keys.code_form(value)
 
 
 class Currency(Normal):
     """An ISO 4217 code."""
 
+    normal_form = staticmethod(currencies.stored_form)  # the code in upper case
+
     def __init__(self, **options: Any) -> None:
         known = validate.OneOf(list(currencies.DIGITS), error="Not a currency of ISO 4217, such as EUR.")
         super().__init__(validate=known, **options)
 
-    def stored_form(self, value: str) -> str:
-        """The code in upper case."""
-        return currencies.stored_form(value)
-
 
 class Country(Normal):
     """An ISO 3166 code or English name; `others` are further accepted words."""
+
+    normal_form = staticmethod(countries.stored_form)  # the code in upper case
 
     def __init__(self, *, others: frozenset[str] = frozenset(), **options: Any) -> None:
         def known(code: str) -> None:
@@ -113,21 +114,15 @@ class Country(Normal):
 
         super().__init__(validate=known, **options)
 
-    def stored_form(self, value: str) -> str:
-        """The code in upper case."""
-        return countries.stored_form(value)
-
 
 class TaxId(Normal):
     """A tax id. Whether it fits its country is for the row that has both to say."""
 
+    normal_form = staticmethod(tax_ids.stored_form)  # in upper case, without separators
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"longest": tax_ids.LONGEST, **options})
         self.validators = [_checked(tax_ids.mistake_in), *self.validators]
-
-    def stored_form(self, value: str) -> str:
-        """In upper case, without separators."""
-        return tax_ids.stored_form(value)
 
 
 class TimeZone(Normal):
@@ -144,13 +139,11 @@ class TimeZone(Normal):
 class Language(Normal):
     """A language tag (RFC 5646), or the language's English name."""
 
+    normal_form = staticmethod(languages.stored_form)  # the tag of a name; a tag stays as it is
+
     def __init__(self, **options: Any) -> None:
         metadata = {"example": "en", **options.pop("metadata", {})}
         super().__init__(validate=_checked(languages.mistake_in), metadata=metadata, **options)
-
-    def stored_form(self, value: str) -> str:
-        """The tag of a name; a tag stays as it is."""
-        return languages.stored_form(value)
 
 
 class Color(Normal):

@@ -9,6 +9,11 @@ from chalicelib.values.characters import is_blank, is_invisible, is_selector
 _JOINERS: Final = frozenset("\u200c\u200d")
 
 
+def stripped(text: str) -> str:
+    """The text without white space around it."""
+    return text.strip()
+
+
 def key_form(text: str) -> str:
     """The form in which a key is stored and compared: NFC, stripped.
 

@@ -12,6 +12,7 @@ from tests.door.scene import Scene
 from tests.door.test_door_devices import made
 from tests.door.test_ticket_codes import code_of, sign
 from tests.factories import stored
+from tests.factories.session import make_session
 from tests.factories.ticket import make_ticket
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
@@ -226,5 +227,44 @@ def test_at_a_gate_it_knows_kinds_hours_and_the_day(scene: Scene, api: str) -> N
         assert device.scan(scene.code(vip))["reason"] == "already-in"
         assert device.scan(scene.code(vip), direction="out")["reason"] == "unknown-station"
         assert device.scan(scene.code(vip), station="99999999")["reason"] == "unknown-station"
+    finally:
+        device.close()
+
+
+def test_in_rooms_it_knows_sessions(scene: Scene, api: str) -> None:
+    hour = timedelta(hours=1)
+    begins = clock.now() - hour / 2
+    room, _ = scene.room_with_talk(starts_at=begins, ends_at=begins + hour)
+    stored(
+        make_session, event=scene.event, state="accepted", microlocation_id=room.id,
+        starts_at=begins + 2 * hour, ends_at=begins + 3 * hour,
+    )  # fmt: skip
+    entrance, exit_ = scene.station("check in", room), scene.station("check out", room)
+    people = [scene.holder() for _ in range(2)]
+    device = NodeDoor(api)
+    try:
+        device("pair", made(scene, station=str(entrance.id))["pairing"]["token"])
+        device("sync")
+        # Online and offline the same.
+        for holder, is_online in zip(people, (True, False), strict=True):
+            device("world", {"isOnline": is_online})
+            code = scene.code(holder)
+            reasons = [device.scan(code)["reason"], device.scan(code)["reason"]]
+            assert reasons == ["admitted", "already-in"], is_online
+        device("world", {"isOnline": True})
+        device("sync")
+        device("world", {"isOnline": False})
+        assert [device.scan(scene.code(holder))["reason"] for holder in people] == ["already-in"] * 2
+        device("world", {"offset": 45 * 60_000})  # between the sessions
+        assert device.scan(scene.code(people[0]))["reason"] == "not-this-room"
+        device("world", {"offset": 80 * 60_000})  # the next one begins soon
+        for holder in people:
+            assert [device.scan(scene.code(holder))["reason"] for _ in range(2)] == ["admitted", "already-in"]
+        assert device.scan(scene.code(people[0]), direction="out")["reason"] == "not-this-room"
+        device("world", {"offset": 100 * 60_000})
+        left = [device.scan(scene.code(people[0]), direction="out")["reason"] for _ in range(2)]
+        assert left == ["admitted", "already-out"]
+        assert device("queue")[-1]["direction"] == "out"
+        assert exit_.id
     finally:
         device.close()

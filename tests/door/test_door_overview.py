@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib import clock
 from tests.door.scene import Scene
 from tests.door.test_door_devices import made, pair
 from tests.factories import stored
@@ -115,6 +116,40 @@ def test_it_is_not_sent_again_while_nothing_changes(scene: Scene, monkeypatch: p
     assert scene.scan(holder, by=device)["admitted"]
     changed = ask(scene, device, {"If-None-Match": first.headers["etag"]})
     assert (changed.status, changed.json["total"]["came"]) == (200, 1)
+
+
+def test_whatever_it_shows_is_sent_again_once_it_changes(scene: Scene) -> None:
+    holder, other, desk = scene.holder(), scene.holder(), scene.station("registration")
+    device, owner = pair(scene, made(scene)), scene.as_role("owner")
+    tag = ask(scene, device).headers["etag"]
+
+    def sends_again() -> bool:
+        nonlocal tag
+        reply = ask(scene, device, {"If-None-Match": tag})
+        tag = reply.headers["etag"]
+        assert ask(scene, device, {"If-None-Match": "*"}).status in (200, 304)
+        return reply.status == 200
+
+    while sends_again():
+        pass  # something else goes on at the server
+    assert ask(scene, device, {"If-None-Match": tag}).status == 304
+    for noun, id, attributes in (
+        ("station", desk.id, {"station-name": "Desk"}),
+        ("ticket", scene.ticket.id, {"name": "Seats"}),
+        ("event", scene.event.id, {"name": "Another"}),
+        ("attendee", holder.id, {"is-checked-in": True, "checkin-times": clock.now().isoformat()}),
+        ("order", other.order_id, {"status": "cancelled"}),
+    ):
+        path = f"/v1/{noun}s/{id}"
+        reply = owner.patch(path, document(noun, attributes, id))
+        assert reply.status == 200, reply.text
+        assert sends_again(), noun
+    with scene.database.connected() as late:
+        late.run("BEGIN")
+        late.run("UPDATE attendees SET is_checked_out = TRUE WHERE id = :id", id=holder.id)
+        sends_again()
+        late.run("COMMIT")
+    assert sends_again()
 
 
 def test_crew_and_devices_of_the_event_alone_see_it(scene: Scene) -> None:

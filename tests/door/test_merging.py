@@ -129,7 +129,7 @@ def test_however_often_somebody_comes_former_apps_can_send_their_times(scene: Sc
     code = scene.code(holder)
     for _ in range(2):
         scans = [scanned(code, 10 - place / 100, force=True) for place in range(500)]
-        assert all(told["admitted"] for told in results(send(scene, east, *scans)))
+        assert all(result["admitted"] for result in results(send(scene, east, *scans)))
     assert scene.scan(holder, force=True)["admitted"]
     times = attendee(scene, holder)["checkin-times"]
     assert len(times) <= 2_500

@@ -22,6 +22,7 @@ from chalicelib.resources.orders.ticket_transfer import TicketTransfer
 from chalicelib.tasks.expire_order import NAME, expire_order
 from chalicelib.tasks.issue_credit_notes import issue_credit_notes
 from chalicelib.tasks.issue_invoice import issue_invoice
+from chalicelib.tasks.offer_places import lapse_offer, offer_places
 from tests.factories.access_code import make_access_code
 from tests.factories.custom_form import make_custom_form
 from tests.factories.discount_code import make_discount_code
@@ -82,6 +83,10 @@ SELECT coalesce(ticket_id, 0) AS ticket_id, pool_id IS NOT NULL AS pool, discoun
     SELECT count(*) FROM attendees coming JOIN tickets ON tickets.id = coming.ticket_id
     WHERE coming.deleted_at IS NULL AND (coming.ticket_id = stocks.ticket_id OR tickets.pool_id = stocks.pool_id
       OR coming.discount_code_id = stocks.discount_code_id OR coming.access_code_id = stocks.access_code_id)
+  ) + (
+    SELECT coalesce(sum(entry.offered_quantity), 0) FROM waiting_list_entries entry
+    JOIN tickets ON tickets.id = entry.offered_ticket_id
+    WHERE entry.state = 'offered' AND (tickets.id = stocks.ticket_id OR tickets.pool_id = stocks.pool_id)
   ) AS recount FROM stocks
 """
 _PAPERS: Final = """
@@ -110,6 +115,7 @@ class BoxOffice:
     event_id: int
     ids: dict[str, int]
     time: ExitStack = field(default_factory=ExitStack)
+    looked: int = 0
 
     def ask(self, viewer: str, method: str, path: str, body: object = None, key: str | None = None) -> Reply:
         """A request of this person's."""
@@ -230,6 +236,28 @@ class BoxOffice:
                     issue(session, row["id"])
         return {row["order_id"]: (row["invoiced"], row["credited"]) for row in self.rows(_PAPERS)}
 
+    def is_to_be_looked_at(self) -> bool:
+        """Whether the database has asked for a look at the waiting list since the last time."""
+        (row,) = self.rows("SELECT coalesce(max(id), 0) AS newest FROM outbox WHERE task = 'offer_places'")
+        former, self.looked = self.looked, int(row["newest"])
+        return self.looked > former
+
+    def look(self) -> None:
+        """The message about it comes."""
+        with db.transaction() as session:
+            offer_places(session, self.event_id)
+
+    def lapse(self, entry_id: int) -> None:
+        """The deadline of an offer passes, and the message about it comes."""
+        late = clock.now() - timedelta(seconds=1)
+        self.rows("UPDATE waiting_list_entries SET expires_at = :late WHERE id = :id", id=entry_id, late=late)
+        with db.transaction() as session:
+            lapse_offer(session, entry_id)
+
+    def entries(self) -> list[int]:
+        """The ids of all entries of the waiting list, oldest first."""
+        return [row["id"] for row in self.rows("SELECT id FROM waiting_list_entries ORDER BY id")]
+
     @staticmethod
     def deliver(order_id: int) -> None:
         """One message about an order's hold."""
@@ -238,16 +266,16 @@ class BoxOffice:
 
 
 @contextmanager
-def box_office(database: TestDatabase) -> Iterator[BoxOffice]:
+def box_office(database: TestDatabase, **event: Any) -> Iterator[BoxOffice]:
     """A box office that has just opened, for the length of the block. The product uses this database."""
-    event_id, ids = _opened()
+    event_id, ids = _opened(**event)
     with database.connected() as connection:
         office = BoxOffice(connection, event_id, ids)
         with office.time:
             yield office
 
 
-def _opened() -> tuple[int, dict[str, int]]:
+def _opened(**values: Any) -> tuple[int, dict[str, int]]:
     with db.transaction() as session:
         make_setting(session, order_expiry_time=HOLDS["initializing"])
         payment: dict[str, Any] = {
@@ -257,7 +285,7 @@ def _opened() -> tuple[int, dict[str, int]]:
         }
         allowed: dict[str, Any] = {"is_ticket_transfer_enabled": True, "is_group_order_enabled": True}
         allowed |= {"ticket_exchange": "kinds", "cheaper_exchange": "by-rule"}
-        event = make_event(session, is_tax_enabled=True, **allowed, **payment)
+        event = make_event(session, is_tax_enabled=True, **allowed, **payment, **values)
         make_tax(session, event=event, rate=TAX)
         make_refund_rule(session, event=event, steps=[{"hours-before": 0, "percent": PROMISED}], fee=KEPT)
         make_ticket_fee(session, country=None, service_fee=FEE, maximum_fee=MOST_FEE)

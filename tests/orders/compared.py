@@ -35,6 +35,15 @@ _PAID = """
 SELECT order_id, sum(amount_minor - refunded_minor) / 100.0 AS paid FROM payments
 WHERE state = 'succeeded' GROUP BY order_id
 """
+_LINE = """
+SELECT state, CASE WHEN offered_quantity IS NOT NULL THEN tickets.name END AS kind, offered_quantity AS number,
+  passed_over, gathers_since IS NOT NULL AS collects
+FROM waiting_list_entries entry LEFT JOIN tickets ON tickets.id = offered_ticket_id ORDER BY entry.id
+"""
+_KEPT = """
+SELECT coalesce(tickets.name, 'pool') AS name, waiting, reserved FROM stocks
+LEFT JOIN tickets ON tickets.id = stocks.ticket_id WHERE stocks.ticket_id IS NOT NULL OR stocks.pool_id IS NOT NULL
+"""
 _PAID_ANEW = """
 SELECT paid.order_id, (sum(paid.amount_minor) - coalesce((
   SELECT sum(amount_minor) FROM refunds WHERE refunds.order_id = paid.order_id AND state <> 'failed'
@@ -66,11 +75,13 @@ class Compared(RuleBasedStateMachine):
     @invariant()
     def nothing_differs(self) -> None:
         """Database and product say what the oracle says."""
+        self.oracle.follow()
         self._compare_orders()
         self._compare_money()
         self._compare_places()
         self._compare_numbers()
         self._compare_what_is_left()
+        self._compare_line()
         self.agrees = True
 
     def buy(self, buyer: str, wish: Wish) -> Bought:
@@ -84,7 +95,7 @@ class Compared(RuleBasedStateMachine):
 
         body = self.office.basket(wish)
         request = (buyer, "POST", "/v1/orders/create-order", body)
-        return self.ask(request, predict, lambda reply: self._noted(made[0], int(reply.data["id"])))
+        return self.ask(request, predict, lambda reply: self.noted(made[0], int(reply.data["id"])))
 
     def add(self, order: Order, who: str, wish: Wish) -> Bought:
         """POST tickets to be added to an order."""
@@ -97,7 +108,7 @@ class Compared(RuleBasedStateMachine):
             return status
 
         request = (viewer, "POST", f"/v1/orders/{order.id}/add", self.office.basket(wish))
-        return self.ask(request, predict, lambda reply: self._noted(made[0], int(reply.data["id"])))
+        return self.ask(request, predict, lambda reply: self.noted(made[0], int(reply.data["id"])))
 
     def exchange(self, order: Order, who: str, place: Place, kind: str) -> Bought:
         """POST the question what an exchange costs, and one as it is quoted."""
@@ -127,10 +138,10 @@ class Compared(RuleBasedStateMachine):
         return self.ask(
             (viewer, "POST", path, {**body, "quote": quoted[0]}),
             predict,
-            lambda reply: self._noted(made[0], self.office.new_order(int(reply.data["id"]))),
+            lambda reply: self.noted(made[0], self.office.new_order(int(reply.data["id"]))),
         )
 
-    def _noted(self, order: Order, id: int) -> Order:
+    def noted(self, order: Order, id: int) -> Order:
         """The ids of an order that was made, and of its places, also of one that waits for another's."""
         order.id = id
         for place, row in zip(order.places, self.office.places(id), strict=True):
@@ -263,6 +274,7 @@ class Compared(RuleBasedStateMachine):
         asked.reply = self.office.ask(*asked.request)
         self.last = asked
         assert asked.reply.status == asked.predict(), (asked.request, asked.reply.text)
+        self.oracle.follow()
         return asked.then(asked.reply) if asked.reply.status == 200 else multiple()
 
     def _compare_orders(self) -> None:
@@ -316,6 +328,28 @@ class Compared(RuleBasedStateMachine):
         every = {name: (value.capacity, left[name]) for name, value in self.oracle.tickets.items()}
         assert self.office.available("owner") == every
         assert self.office.available("stranger") == {name: every[name] for name in ("seat", "gallery")}
+
+    def _compare_line(self) -> None:
+        """Who waits, what is offered and kept, before the line is looked at and afterwards."""
+        line = self.oracle.line
+        if line is None:
+            return
+        for _ in range(2):
+            seen = [tuple(row.values()) for row in self.office.rows(_LINE)]
+            assert seen == [
+                (entry.state, *(entry.offered or (None, None)), entry.passed, entry.collects)
+                for entry in line.line
+            ]
+            kept = {row["name"]: (row["waiting"], row["reserved"]) for row in self.office.rows(_KEPT)}
+            assert kept == {
+                name: (line.wanted(name), counter.reserved) for name, counter in line.counters.items()
+            }
+            if not self.office.is_to_be_looked_at():
+                break
+            self.office.look()
+            self.oracle.look()
+        assert not line.would_offer(), "somebody waits for a place that is free"
+        self._compare_numbers()
 
 
 def viewer_of(order: Order, who: str) -> str:

@@ -54,6 +54,7 @@ class Exchanges(OrderBook):
         is_full = self.left_of_pool() <= 0 and kind.is_pooled and place.ticket.is_pooled
         seat.is_living = not is_full
         self.orders.append(made)
+        self.follow()
         if not made.due:
             assert self.complete(made)
             made.mode = max(made.funds, key=lambda fund: fund.left, default=Fund("free", Decimal(0))).mode
@@ -62,7 +63,7 @@ class Exchanges(OrderBook):
 
     def left_of_pool(self) -> int:
         """How many places are left in the hall."""
-        return self.pool - self.taken()["pool"]
+        return self.pool - self.taken()["pool"] - self.kept().get("pool", 0)
 
     def complete(self, made: Order) -> bool:
         """Give up the ticket that an order replaces; False where that is not what it was."""
@@ -103,6 +104,6 @@ class Exchanges(OrderBook):
 
     def _has_place(self, place: Place, kind: Ticket) -> bool:
         """Whether there is a place for the kind, if need be that of the other one in the pool."""
-        own = kind.capacity - self.taken()[kind.name]
+        own = kind.capacity - self.taken()[kind.name] - self.kept().get(kind.name, 0)
         in_pool = self.left_of_pool() + place.ticket.is_pooled if kind.is_pooled else 1
         return own >= 1 and in_pool >= 1

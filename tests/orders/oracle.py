@@ -7,7 +7,7 @@ buyers by their names, and owner, registrar, staff and stranger.
 from decimal import Decimal
 from typing import Final
 
-from tests.orders.exchanges import Exchanges
+from tests.orders.lines import Lines
 from tests.orders.order_book import (
     DIRECT,
     ENDED,
@@ -41,7 +41,7 @@ _TEAMS: Final = {
 }
 
 
-class Oracle(Exchanges):
+class Oracle(Lines):
     """What there is, and what becomes of it."""
 
     # Orders.

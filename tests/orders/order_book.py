@@ -9,6 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from tests.orders.waiting_model import Model
+
 HOLDS: Final = {"initializing": 20, "pending": 30}  # for so many minutes
 EXCHANGED_FOR: Final = 7 * 24 * 60  # while the difference of an exchange is paid to the organizer
 DIRECT: Final = ("bank", "onsite")  # how the organizer is paid
@@ -127,6 +129,8 @@ class OrderBook:
     codes: dict[str, int]
     orders: list[Order] = field(default_factory=list)
     now: int = 0
+    # Who waits for what is sold out, if anybody may.
+    line: Model | None = None
 
     # What there is.
 
@@ -143,20 +147,41 @@ class OrderBook:
         def count(condition: Callable[[Place], bool]) -> int:
             return sum(condition(place) for place in living)
 
+        held = self.line.held if self.line else lambda _name: 0
         return {
             **{
-                name: count(lambda place, kind=kind: place.ticket is kind)  # type: ignore[misc]
+                name: count(lambda place, kind=kind: place.ticket is kind) + held(name)  # type: ignore[misc]
                 for name, kind in self.tickets.items()
             },
-            "pool": count(lambda place: place.ticket.is_pooled),
+            "pool": count(lambda place: place.ticket.is_pooled) + held("pool"),
             "discount": count(lambda place: place.discount),
             "access": count(lambda place: place.access),
         }
 
+    def kept(self, without: Iterable[Order] = ()) -> dict[str, int]:
+        """How many free places are kept for the line of each: also those that come free without some orders."""
+        if self.line is None:
+            return {}
+        taken, capacity = self.taken(without), self.capacity()
+        kept = {}
+        for name, counter in self.line.counters.items():
+            free = capacity[name] - taken[name]
+            most = counter.reserved + max(free - counter.free, 0)
+            kept[name] = max(min(most, self.line.wanted(name), free), 0)
+        return kept
+
+    def follow(self) -> None:
+        """What has come free since is kept for the line."""
+        if self.line is not None:
+            kept, taken, capacity = self.kept(), self.taken(), self.capacity()
+            for name, counter in self.line.counters.items():
+                counter.capacity, counter.taken = capacity[name], taken[name]
+                counter.reserved = kept[name]
+
     def left(self, without: Iterable[Order] = ()) -> dict[str, int]:
         """How many are left of each; of a ticket, no more than of its pool."""
-        taken = self.taken(without)
-        rest = {name: places - taken[name] for name, places in self.capacity().items()}
+        taken, kept = self.taken(without), self.kept(without)
+        rest = {name: places - taken[name] - kept.get(name, 0) for name, places in self.capacity().items()}
         pooled = {name for name, value in self.tickets.items() if value.is_pooled}
         return {
             name: min(places, rest["pool"]) if name in pooled else places for name, places in rest.items()
@@ -190,6 +215,7 @@ class OrderBook:
             return 403, None
         for item in freed:
             self.put(item, "expired")
+        self.follow()
         made = Order(buyer, amount, places, self.now + HOLDS["initializing"], None if amount else "free")
         made.added_to = first
         self.orders.append(made)

@@ -21,7 +21,7 @@ STEPS: Final = 40
 SEEDS: Final = range(*map(int, os.environ.get("EXCHANGES", "8").split(":")))
 
 
-class _Play:
+class Play:
     """What happens by chance, mostly to orders that are sold."""
 
     def __init__(self, history: Histories, chance: Random) -> None:
@@ -30,19 +30,24 @@ class _Play:
 
     def step(self) -> None:
         """Something happens to one of the orders."""
-        chance, history = self.chance, self.history
         order = self._some()
-        who = chance.choice(["buyer"] * 8 + ["owner", "stranger"])
-        acts: list[tuple[int, Callable[[], object]]] = [
+        acts = self.acts(order, self.chance.choice(["buyer"] * 8 + ["owner", "stranger"]))
+        weights = [weight for weight, _ in acts]
+        self.chance.choices([act for _, act in acts], weights)[0]()
+
+    def acts(self, order: Order, who: str) -> list[tuple[int, Callable[[], object]]]:
+        """What may happen, and how often in proportion."""
+        chance, history = self.chance, self.history
+        return [
             (8, lambda: self._exchange(order, who)),
             (4, lambda: history.pay_the_difference(order, chance.choice(["owner", "owner", "staff"]))),
-            (3, lambda: self._keep(history.add(order, who, self._wish()))),
+            (3, lambda: self.keep(history.add(order, who, self._wish()))),
             (3, lambda: history.finish(order, "completed")),
-            (2, lambda: history.cancel_ticket(order, who, self._place(order))),
-            (2, lambda: history.refund_by_rule(order, who, chance.choice([None, self._place(order)]))),
-            (1, lambda: history.refund(order, "owner", None, self._place(order))),
+            (2, lambda: history.cancel_ticket(order, who, self.place(order))),
+            (2, lambda: history.refund_by_rule(order, who, chance.choice([None, self.place(order)]))),
+            (1, lambda: history.refund(order, "owner", None, self.place(order))),
             (1, lambda: history.check_in(order, "registrar", chance.randrange(4))),
-            (1, lambda: history.pass_on(order, who, self._place(order))),
+            (1, lambda: history.pass_on(order, who, self.place(order))),
             (1, lambda: history.remove(order, "owner", chance.randrange(4))),
             (1, lambda: history.move(order, "staff", chance.choice(["initializing", "cancelled"]), None)),
             (1, lambda: history.delete(order, "staff")),
@@ -55,22 +60,20 @@ class _Play:
             (1, lambda: history.wait(chance.choice([13, 40]))),
             (1, lambda: history.messages_come(slice(None), 1)),
         ]
-        weights = [weight for weight, _ in acts]
-        chance.choices([act for _, act in acts], weights)[0]()
 
     def buy(self, buyer: str) -> None:
         """A few tickets, which are paid."""
-        self._keep(self.history.buy(buyer, self._wish()))
+        self.keep(self.history.buy(buyer, self._wish()))
         if self.orders:
             self.history.finish(self.orders[-1], "completed")
 
     def _exchange(self, order: Order, who: str) -> None:
-        place, names = self._place(order), [*self.history.oracle.tickets]
+        place, names = self.place(order), [*self.history.oracle.tickets]
         step = self.chance.choice([1, 2, 1, 2, 0])
         kind = names[(names.index(place.ticket.name) + step) % len(names)]
-        self._keep(self.history.exchange(order, who, place, kind))
+        self.keep(self.history.exchange(order, who, place, kind))
 
-    def _keep(self, made: object) -> None:
+    def keep(self, made: object) -> None:
         if isinstance(made, Order):
             self.orders.append(made)
 
@@ -79,7 +82,7 @@ class _Play:
         sold = [order for order in there if order.living()]
         return self.chance.choice(sold if sold and self.chance.random() < 0.9 else there or self.orders)
 
-    def _place(self, order: Order) -> Place:
+    def place(self, order: Order) -> Place:
         return self.chance.choice(order.living() or order.places)
 
     def _wish(self) -> Wish:
@@ -92,7 +95,7 @@ def test_exchanges_go_as_the_rules_say(opened: Open, seed: int) -> None:
     chance = Random(seed)  # noqa: S311 - not for secrets
     with opened() as office:
         history = Histories(lambda: nullcontext(office))
-        play = _Play(history, chance)
+        play = Play(history, chance)
         for buyer in ("ada", "alan", chance.choice(["gale", "grace", "ada"])):
             play.buy(buyer)
         for _ in range(STEPS):

@@ -23,6 +23,7 @@ class Entry:
     passed: int = 0
     collects: bool = False
     is_in_vain: bool = False  # for as long as an offer lasts
+    until: int = 0  # until when an offer is held, for who counts the time
     joined: int = 0  # which place in the line it has had from the beginning
 
 
@@ -46,9 +47,18 @@ class Model:
     counters: dict[str, Counter]
     line: list[Entry] = field(default_factory=list)
     is_on: bool = True
+    # The kinds in their order, what they share, and the least that is ordered of one.
+    kinds: tuple[str, ...] = KINDS
+    hall: str = HALL
+    least: dict[str, int] = field(default_factory=dict)
 
     def of(self, kind: str) -> tuple[Counter, Counter]:
-        return self.counters[kind], self.counters[HALL]
+        return self.counters[kind], self.counters[self.hall]
+
+    def held(self, name: str) -> int:
+        """How many places offers hold, of a kind or of the hall."""
+        offers = [entry.offered for entry in self.line if entry.state == "offered" and entry.offered]
+        return sum(number for kind, number in offers if name in (kind, self.hall))
 
     def free(self, kind: str) -> int:
         return min(counter.free for counter in self.of(kind))
@@ -62,7 +72,7 @@ class Model:
 
     def wanted(self, name: str) -> int:
         """How many places those in line want, of a kind or of the hall."""
-        of_kinds = KINDS if name == HALL else (name,)
+        of_kinds = self.kinds if name == self.hall else (name,)
         return sum(
             entry.quantity
             for entry in self.waiting()
@@ -127,7 +137,7 @@ class Model:
     def offer_out_of_turn(self, entry: Entry) -> int:
         if entry.state != "waiting" or not self.is_on:
             return 409
-        for kind in KINDS:
+        for kind in self.kinds:
             if kind in entry.kinds and self.free(kind) >= entry.quantity:
                 for counter in self.counters.values():
                     counter.reserved = 0
@@ -142,27 +152,27 @@ class Model:
         collected = dict.fromkeys(self.counters, 0)
 
         def free(kind: str) -> int:
-            return min(self.counters[name].free - collected[name] for name in (kind, HALL))
+            return min(self.counters[name].free - collected[name] for name in (kind, self.hall))
 
         for entry in self.waiting() if self.is_on else []:
-            kinds = [kind for kind in KINDS if kind in entry.kinds and free(kind) > 0]
+            kinds = [kind for kind in self.kinds if kind in entry.kinds and free(kind) > 0]
             fitting = [kind for kind in kinds if free(kind) >= entry.quantity]
             if fitting:
                 self.offer(entry, fitting[0], entry.quantity)
             elif kinds:
                 most = max(kinds, key=free)
-                if entry.takes_fewer:
+                if entry.takes_fewer and free(most) >= self.least.get(most, 1):
                     self.offer(entry, most, free(most))
                     continue
                 if entry.collects and entry.is_in_vain:
                     entry.collects, entry.passed, entry.is_in_vain = False, 0, False
                     continue
-                is_new = any(kept[name] > collected[name] for name in (most, HALL))
+                is_new = any(kept[name] > collected[name] for name in (most, self.hall))
                 entry.passed += 1 if is_new and not entry.collects else 0
                 if entry.passed >= PASSED_OVER:
                     entry.collects = True
                     number = free(most)
-                    for name in (most, HALL):
+                    for name in (most, self.hall):
                         collected[name] += number
         for name, counter in self.counters.items():
             counter.reserved = collected[name]

@@ -1,20 +1,29 @@
 """Exchanges under attack: limits of linked orders at once, codes that are used up, words of others, and the books."""
 
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pytest
 
+from devstack.stripe_stand_in import StripeStandIn
+from tests.exports.asking import Asking
 from tests.factories import stored
 from tests.factories.access_code import make_access_code
 from tests.factories.custom_form import make_custom_form
 from tests.factories.discount_code import make_discount_code
 from tests.factories.event import make_event
 from tests.factories.session import make_session
+from tests.factories.ticket_fee import make_ticket_fee
 from tests.factories.user import make_user
+from tests.factories.users_events_roles import make_users_events_roles
 from tests.orders.baskets import basket
+from tests.payments.test_accounting import lines, of_provider, report
+from tests.payments.test_billing import desk, fee, invoices, on, sell, strike
+from tests.payments.test_refund_rules import ruled
 from tests.payments.test_refunds import sold
+from tests.payments.test_ticket_cancellation import cancelled
 from tests.payments.test_ticket_exchange import (
     allow,
     books_agree,
@@ -28,10 +37,13 @@ from tests.support.documents import document
 from tests.support.guests import Guest
 from tests.support.http_client import Client
 from tests.support.payments import Counter
+from tests.support.paypal import PayPalCounter
 from tests.support.pump import Pump
 from tests.support.running_system import eventually
 
 pytestmark = pytest.mark.one_database
+
+__all__ = ["desk"]
 
 _WAITING = """
 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
@@ -258,3 +270,166 @@ def test_sales_are_counted_once(counter: Counter) -> None:
         if row["id"] == str(counter.event.id)
     )
     assert row["attributes"]["completed-order-sales"] == paid
+
+
+def passed_on(counter: Counter, attendee: int, email: str) -> None:
+    counter.database.run(
+        "UPDATE attendees SET email = :email, transferred_at = now() - interval '1 hour' WHERE id = :id",
+        id=attendee,
+        email=email,
+    )
+
+
+def test_organizers_exchange_on_behalf_of_whose_ticket_it_is(counter: Counter) -> None:
+    """The event lets nobody exchange, but its organizers may; a name is not theirs to say."""
+    even = kind(counter, 50, is_exchangeable=False)
+    stored(
+        make_custom_form, event=counter.event, form="attendee", form_id="vip", name="Meal",
+        field_identifier="meal", is_required=True,
+    )  # fmt: skip
+    counter.database.run("UPDATE tickets SET form_id = 'vip' WHERE id = :id", id=even.id)
+    order = sold(counter, 1)
+    (first,) = counter.attendees(order)
+    assert quoted(counter.asking, first, even).status == 409
+    for role, status in (("coorganizer", 403), ("registrar", 403), ("organizer", 200)):
+        member = stored(make_users_events_roles, event=counter.event, role=role).user_id
+        assert quoted(counter.client.signed_in_as(member), first, even).status == status, role
+    renamed = exchanged(counter.organizer, first, even, attributes={"firstname": "Eve"})
+    assert (renamed.status, renamed.errors[0]["source"]["pointer"]) == (403, "/attributes/firstname")
+    made = exchanged(counter.organizer, first, even)
+    bought = new_order(counter, made)
+    assert (counter.status(order), counter.status(bought)) == ("cancelled", "completed")
+    owner = counter.database.one("SELECT user_id FROM orders WHERE id = :id", id=int(bought["id"]))
+    assert owner == counter.buyer.id
+    assert counter.asking.get(f"/v1/ticket-exchanges/{made.data['id']}").status == 200
+    books_agree(counter, order, bought)
+    noted = counter.database.rows(
+        "SELECT actor FROM activities WHERE action LIKE :action",
+        action=f"attendee {first} of order%exchanged%",
+    )
+    assert noted == [{"actor": f"user {counter.owner.id}"}]
+    assert any(
+        "exchanged" in mail["subject"] for mail in counter.pump.mails() if counter.buyer.email in mail["to"]
+    )
+
+
+def test_what_is_due_is_paid_to_the_organizer_who_exchanges(counter: Counter) -> None:
+    better = kind(counter, 80)
+    order = sold(counter, 2)
+    first, second = counter.attendees(order)
+    eve = stored(make_user, is_verified=True)
+    passed_on(counter, first, eve.email)
+    made = exchanged(counter.organizer, first, better)
+    bought = new_order(counter, made)
+    (row,) = counter.database.rows(
+        "SELECT user_id, status, payment_mode, expires_at > now() + interval '6 days' AS is_held FROM orders "
+        "WHERE id = :id",
+        id=int(bought["id"]),
+    )
+    assert row == {"user_id": eve.id, "status": "pending", "payment_mode": "bank", "is_held": True}
+    assert counter.attendees(order) == [first, second], "the old ticket stays until then"
+    sent = document("order", {"status": "completed"}, bought["id"])
+    assert counter.organizer.patch(f"/v1/orders/{bought['id']}", sent).status == 200
+    assert (counter.attendees(order), counter.status(bought)) == ([second], "completed")
+    books_agree(counter, order, bought)
+    # Who has no account gets a link by mail.
+    passed_on(counter, second, f"gale{second}@example.org")
+    even = kind(counter, 50)
+    other = new_order(counter, exchanged(counter.organizer, second, even))
+    guest = Guest(counter.client, counter.pump, f"gale{second}@example.org").by_link()
+    assert guest.client.get(f"/v1/orders/{other['id']}").data["attributes"]["status"] == "completed"
+    # Where nothing is paid to the organizer, whoever pays exchanges it.
+    (last,) = counter.attendees(other)
+    direct = ("can_pay_by_bank", "can_pay_onsite", "can_pay_by_cheque", "can_pay_by_invoice")
+    none = ", ".join(f"{switch} = false" for switch in direct)
+    counter.database.run(f"UPDATE events SET {none} WHERE id = :id", id=counter.event.id)
+    assert exchanged(counter.organizer, last, better).status == 409
+    assert (counter.attendees(other), counter.status(other)) == ([last], "completed")
+
+
+def test_organizers_exchange_for_tickets_of_events_of_theirs_alone(counter: Counter) -> None:
+    mine = stored(make_event, owner=counter.owner, payment_currency="EUR", can_pay_by_stripe=True)
+    other = stored(make_event, payment_currency="EUR", can_pay_by_stripe=True)
+    order = sold(counter, 2)
+    first, second = counter.attendees(order)
+    assert exchanged(counter.organizer, first, kind(counter, 50, event=other)).status == 409
+    made = exchanged(counter.organizer, first, kind(counter, 50, event=mine))
+    assert counter.status(new_order(counter, made)) == "completed"
+    counter.database.run("UPDATE attendees SET is_checked_in = true WHERE id = :id", id=second)
+    assert exchanged(counter.organizer, second, kind(counter, 50)).status == 409, "it was used"
+
+
+def test_reports_add_up_to_the_cent_across_exchanges(counter: Counter, stripe: StripeStandIn) -> None:
+    """Of both events: accounting as sums and as lines, exported orders, papers, and the books of the provider."""
+    stored(make_ticket_fee, currency="EUR", country=None, service_fee=5, maximum_fee=9)
+    counter.ticket = kind(counter, 33.33)
+    allow(counter, **{"ticket-exchange": "dates", "cheaper-exchange": "by-rule"})
+    assert ruled(counter, fee=1.01).status == 201
+    date = stored(
+        make_event, owner=counter.owner, payment_currency="EUR", can_pay_by_bank=True, ticket_exchange="dates"
+    )
+    better, cheaper, there = kind(counter, 47.11), kind(counter, 19.99), kind(counter, 33.33, event=date)
+    order = sold(counter, 5)
+    first, second, third, fourth, _ = counter.attendees(order)
+    bought = new_order(counter, exchanged(counter.asking, first, better))
+    paid_online(counter, bought)
+    for attendee, goal in ((second, cheaper), (third, there), (fourth, cheaper)):
+        assert exchanged(counter.asking, attendee, goal).status == 200
+    (comes,) = counter.attendees(bought)
+    assert cancelled(counter.asking, comes).status == 200
+    counter.pump.everything()
+
+    paid = counter.database.rows(
+        "SELECT provider_id FROM payments WHERE order_id = ANY (:ids) AND provider = 'stripe'",
+        ids=[int(order["id"]), int(bought["id"])],
+    )
+    received, refunded = of_provider(stripe, [row["provider_id"] for row in paid])
+    balance = invoiced = credited = listed = exported = fees = Decimal(0)
+    for event in (counter.event, date):
+        for each in report(counter.organizer, event).values():
+            balance += Decimal(str(each["balance"]))
+            invoiced += Decimal(str(each["invoiced"]))
+            credited += Decimal(str(each["credited"]))
+            fees += Decimal(str(each["fees"])) - Decimal(str(each["fees-returned"]))
+        for line in lines(counter.organizer, event):
+            signs = {"payment": 1, "refund": -1}
+            listed += signs.get(line["Kind"], 0) * Decimal(line["Amount"])
+        for row in Asking(counter.organizer, counter.pump).records(
+            f"/events/{event.id}/export/orders/csv", "GET"
+        ):
+            exported += Decimal(row["Amount Paid"]) - Decimal(row["Amount Refunded"])
+    assert balance == invoiced - credited == listed == exported == Decimal(received - refunded) / 100
+    # What the platform has kept: of each payment its fee, less the part of what went back; nothing twice.
+    kept = counter.database.one(
+        "SELECT sum(fee_minor - fee_minor * refunded_minor / amount_minor)::bigint FROM payments WHERE event_id = "
+        "ANY (:ids) AND state = 'succeeded'",
+        ids=[counter.event.id, date.id],
+    )
+    assert fees == Decimal(kept) / 100
+
+
+def test_what_was_billed_before_an_exchange_is_billed_once(desk: PayPalCounter) -> None:
+    """Sold and billed in one month, exchanged for a dearer ticket in the next: the difference alone is billed."""
+    fee()
+    even, better = kind(desk, 50), kind(desk, 90)
+    for goal in (desk.ticket, even, better):
+        desk.database.run("UPDATE tickets SET is_fee_absorbed = true WHERE id = :id", id=goal.id)
+    order, unbilled = sell(desk, 2), sell(desk, 1)
+    first, second = desk.attendees(order)
+    with on(3):
+        # Not billed yet: what moves along is billed with the new order.
+        assert desk.database.one("SELECT count(*) FROM event_invoices") == 0
+        strike(desk)
+        (invoice,) = invoices(desk)
+        assert invoice["attributes"]["amount"] == 15, "10 percent of 150"
+    with on(4):
+        allow(desk)
+        assert new_order(desk, exchanged(desk.organizer, first, even))
+        bought = new_order(desk, exchanged(desk.organizer, second, better))
+        confirmed = document("order", {"status": "completed"}, bought["id"])
+        assert desk.organizer.patch(f"/v1/orders/{bought['id']}", confirmed).status == 200
+    with on(1, months=2):
+        desk.database.run("DELETE FROM outbox WHERE task LIKE 'bill_event%'")
+        strike(desk)
+        amounts = [each["attributes"]["amount"] for each in invoices(desk)]
+        assert sorted(amounts) == [4, 15], f"the difference of 40, for {unbilled['id']} nothing"

@@ -39,9 +39,9 @@ def tried(resource: Resource, stage: Stage) -> Cells:
     """What every kind of viewer gets, for every method that the noun offers and every event."""
     cells: Cells = {}
     for situation in stages.situations(resource):
-        for method, verb, path, body, row in _requests(resource, stage, situation):
-            users = {**stage.users, "self": _owner(resource, row) or stage.users["self"]}
-            order = _order(resource, row) or stage.orders.get(situation, stage.orders["published"])
+        for method, verb, path, body, row in requests(resource, stage, situation):
+            users = {**stage.users, "self": owner_of(resource, row) or stage.users["self"]}
+            order = order_of(resource, row) or stage.orders.get(situation, stage.orders["published"])
             cells[resource.type, method, situation] = [
                 stages.status(verb, path, users.get(viewer), body, order if viewer == GUEST else None)
                 for viewer in VIEWERS
@@ -49,7 +49,7 @@ def tried(resource: Resource, stage: Stage) -> Cells:
     return cells
 
 
-def _requests(resource: Resource, stage: Stage, situation: str) -> Iterator[tuple[str, str, str, bytes, Any]]:
+def requests(resource: Resource, stage: Stage, situation: str) -> Iterator[tuple[str, str, str, bytes, Any]]:
     """(method, HTTP method, path, body, the row or None)."""
     collection, new = f"/v1/{resource.path}", b""
     with db.transaction() as session, signals.muted():
@@ -108,7 +108,7 @@ def _row(session: Any, resource: Resource, stage: Stage, situation: str, hangs_o
     return stages.make_row(session, resource, hangs_on)
 
 
-def _owner(resource: Resource, row: Any) -> int | None:
+def owner_of(resource: Resource, row: Any) -> int | None:
     if row is not None and resource.type == "user":
         return int(row.id)
     for column in ("user_id", "creator_id"):
@@ -117,7 +117,7 @@ def _owner(resource: Resource, row: Any) -> int | None:
     return None
 
 
-def _order(resource: Resource, row: Any) -> int | None:
+def order_of(resource: Resource, row: Any) -> int | None:
     """The order that the row is, or belongs to."""
     id = getattr(row, "id" if resource.type == "order" else "order_id", None)
     return None if id is None else int(id)

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from sqlalchemy.orm import Session
 
-from chalicelib import db, signals
+from chalicelib import db, db_statements, signals
 from chalicelib.auth import tokens
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Request
 from chalicelib.jsonapi.http.answer import respond
@@ -147,7 +147,7 @@ def status(method: str, path: str, user: int | None, body: bytes, order: int | N
     """The status code of one request by this user, or by who holds the link of this order."""
     headers = {"content-type": MEDIA_TYPE} if body else {}
     if order is not None:
-        headers["authorization"] = f"JWT {_link(order)}"
+        headers["authorization"] = f"JWT {link_of(order)}"
     elif user is not None:
         headers["authorization"] = f"JWT {_token(user)}"
     segments = tuple(path.strip("/").split("/"))
@@ -156,8 +156,8 @@ def status(method: str, path: str, user: int | None, body: bytes, order: int | N
     reading = db.read_only if order is None else no_trace
     with (
         patch.object(db, "transaction", no_trace),
-        patch.object(db, "read_only", reading),
-        patch.object(db, "fetch_and_commit", db.fetch),
+        patch.object(db_statements, "read_only", reading),
+        patch.object(db_statements, "fetch_and_commit", db.fetch),
     ):
         return respond(request, REGISTRY).status
 
@@ -168,7 +168,8 @@ def _token(user: int) -> str:
     return tokens.access_token(user, fresh=True)
 
 
-def _link(order: int) -> str:
+def link_of(order: int) -> str:
+    """The token of who holds the link of this order."""
     with db.transaction(only_reads=True) as session:
         event = db.fetch(session, "SELECT event_id FROM orders WHERE id = $1::bigint", [order])[0][0]
     return tokens.link_token({"order": order, "event": event}, 0)

@@ -30,7 +30,7 @@ def _remedy(*type_names: str) -> str:
 
 
 # Tables of which an event has one row at most.
-_ONE_PER_EVENT = """
+ONE_PER_EVENT = """
 SELECT kept.indrelid::regclass::text AS name FROM pg_index kept
 JOIN pg_attribute of ON of.attrelid = kept.indrelid AND of.attnum = kept.indkey[0]
 WHERE kept.indisunique AND kept.indnkeyatts = 1 AND of.attname = 'event_id'
@@ -47,7 +47,7 @@ def furnished() -> dict[str, Stage]:
 def stage(database: TestDatabase, furnished: dict[str, Stage]) -> Iterator[Stage]:
     """The people and the events, which nothing has yet of what an event has once."""
     yield furnished.get(database.address) or furnished.setdefault(database.address, stages.furnish())
-    for row in database.rows(_ONE_PER_EVENT):
+    for row in database.rows(ONE_PER_EVENT):
         database.run(f"DELETE FROM {row['name']}")
 
 

@@ -5,6 +5,7 @@ import { byId, h, onSecondPress } from "./elements.js";
 import { encodeQR } from "./qr/index.js";
 import { loadWords, moment, notice, t } from "./words.js";
 
+const BOOTH = "booth ";
 let event;
 let gates = new Map();
 
@@ -12,15 +13,21 @@ const refused = (failure) => notice(t("refused", { reason: failure.message }));
 
 async function open(id) {
   try {
-    const [{ data }, stations] = await Promise.all([
+    const [{ data }, stations, exhibitors] = await Promise.all([
       askAs(`/v1/events/${id}?fields[event]=name`).then(content),
       askAs(`/v1/events/${id}/stations?fields[station]=station-name&page[size]=100`).then(content),
+      askAs(`/v1/events/${id}/exhibitors?fields[exhibitor]=name&page[size]=100`).then(content),
     ]);
     event = data.id;
     byId("event").textContent = document.title = data.attributes.name;
     gates = new Map(stations.data.map((station) => [station.id, station.attributes["station-name"]]));
     const choice = [...gates].map(([value, name]) => new Option(name, value));
-    byId("device-station").replaceChildren(new Option(t("own_door"), ""), ...choice);
+    const booths = exhibitors.data.map(({ id, attributes }) => new Option(attributes.name, `${BOOTH}${id}`));
+    byId("device-station").replaceChildren(
+      new Option(t("own_door"), ""),
+      ...choice,
+      ...(booths.length ? [h("optgroup", { label: t("booths") }, booths)] : []),
+    );
     await list();
     byId("making").hidden = byId("listing").hidden = false;
   } catch (failure) {
@@ -30,8 +37,14 @@ async function open(id) {
   }
 }
 
+/** Where devices of the chosen gate are: those of the event's door, or of the exhibitor at a booth. */
+function place() {
+  const gate = byId("device-station").value;
+  return gate.startsWith(BOOTH) ? `/v1/exhibitors/${gate.slice(BOOTH.length)}/lead-devices` : `/v1/events/${event}/door-devices`;
+}
+
 async function list() {
-  const devices = await content(await askAs(`/v1/events/${event}/door-devices`));
+  const devices = await content(await askAs(place()));
   byId("devices").replaceChildren(...devices.map(line));
   if (!devices.length) byId("devices").append(h("li", { class: "faint" }, t("no_devices")));
 }
@@ -39,7 +52,8 @@ async function list() {
 function line(device) {
   const state = device.revoked_at ? t("revoked") : device.paired_at ? t("seen", { time: moment(device.seen_at) }) : t("never_paired");
   const gate = device.station === null ? t("own_door") : (gates.get(device.station) ?? device.station);
-  const told = h("div", { class: "device" }, h("b", { dir: "auto" }, device.name), h("span", {}, `${gate} · ${state}`));
+  const where = device.station === undefined ? state : `${gate} · ${state}`; // all are the exhibitor's
+  const told = h("div", { class: "device" }, h("b", { dir: "auto" }, device.name), h("span", {}, where));
   if (device.revoked_at) return h("li", {}, told);
   const text = t("revoke", { name: device.name });
   const button = h("button", { type: "button" }, text);
@@ -52,7 +66,7 @@ function line(device) {
 }
 
 async function revoke(device) {
-  await content(await askAs(`/v1/events/${event}/door-devices/${device.id}`, { method: "DELETE" }));
+  await content(await askAs(`${place()}/${device.id}`, { method: "DELETE" }));
   await list();
 }
 
@@ -62,15 +76,15 @@ async function make(submitted) {
   const [name, station] = [byId("device-name").value, byId("device-station").value];
   try {
     const headers = { "Content-Type": "application/json" };
-    const body = JSON.stringify({ name, ...(station && { station }) });
-    const { pairing } = await content(await askAs(`/v1/events/${event}/door-devices`, { method: "POST", headers, body }));
+    const body = JSON.stringify({ name, ...(station && !station.startsWith(BOOTH) && { station }) });
+    const { pairing } = await content(await askAs(place(), { method: "POST", headers, body }));
     byId("made-title").textContent = t("made_title", { name });
     byId("made-until").textContent = t("made_until", { time: moment(pairing.ends_at) });
     byId("made-text").value = pairing.text;
     byId("code").replaceChildren(picture(pairing.text, t("made_title", { name })));
     byId("made").hidden = false;
     byId("made-title").focus();
-    byId("make-form").reset();
+    byId("device-name").value = "";
     await list();
   } catch (failure) {
     byId("make-refusal").textContent = t("refused", { reason: failure.message });
@@ -94,6 +108,7 @@ const start = () => demandAccount(() => chooseEvent(open, refused));
 
 await loadWords();
 byId("make-form").addEventListener("submit", make);
+byId("device-station").addEventListener("change", () => list().catch(refused));
 byId("made-text").addEventListener("focus", ({ target }) => target.select());
 document.documentElement.dataset.ready = "";
 start();

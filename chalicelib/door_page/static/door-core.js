@@ -2,7 +2,7 @@
 // It never touches the page. INTERFACE: docs/door.md, "The core of the page".
 
 import { DoorList } from "./door-list.js";
-import { decide, FORCEABLE, placeOf, sentence, stationOf, wayOf } from "./door-gate.js";
+import { decide, FORCEABLE, placeOf, sentence, sessionAt, stationOf, wayOf } from "./door-gate.js";
 import { memoryStore, openStore } from "./door-store.js";
 
 export { memoryStore };
@@ -373,7 +373,8 @@ class Door {
   }
 
   note({ nonce, direction }, id, station, at) {
-    const step = { nonce, place: placeOf(station), direction: station ? wayOf(station) : direction, at };
+    const session = this.list.info ? sessionAt(this.list.info, station, at) : null;
+    const step = { nonce, place: placeOf(station, session), direction: station ? wayOf(station) : direction, at };
     (this.seen[id] ??= []).push(step);
   }
 

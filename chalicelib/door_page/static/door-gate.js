@@ -3,6 +3,7 @@
 export const FORCEABLE = new Set([
   ...["not-today", "too-early", "wrong-kind", "not-this-room", "already-in", "full", "not-in-list"],
 ]);
+const EARLY = 1_800_000; // milliseconds: a session is entered from then on, and left until as long after it
 const SENTENCES = {
   admitted: "The ticket admits.",
   unknown: "There is no such ticket.",
@@ -13,6 +14,7 @@ const SENTENCES = {
   "test-ticket": "The ticket is a test: it admits nobody once the event has begun.",
   "not-today": "The ticket is not for now.",
   "too-early": "It is too early.",
+  "not-this-room": "No session takes place in this room at this time.",
   "wrong-kind": "This kind of ticket does not admit here.",
   "already-in": "The attendee has checked in already.",
   "not-in": "The attendee has not checked in.",
@@ -39,11 +41,22 @@ export function stationOf(info, id, direction) {
 
 export const wayOf = (station) => (station?.type === "check out" ? "out" : "in");
 
-// Where `seen` counts: people are in once at the event's own door, per room, at daily stations, at a registration.
-export function placeOf(station) {
+const isRoom = (station) => station.type === "check in" || station.type === "check out";
+
+// The id of the session that somebody means who comes to this station: the present one, else the next or last.
+export function sessionAt(info, station, at) {
+  if (!station || !isRoom(station) || station.room === null) return null;
+  const here = (info.sessions ?? []).filter(([, , , rooms]) => rooms.includes(station.room));
+  const [before, after] = wayOf(station) === "out" ? [0, EARLY] : [EARLY, 0];
+  const covers = (early, late) => ([, starts, ends]) => Date.parse(starts) - early <= at && at < Date.parse(ends) + late;
+  return (here.find(covers(0, 0)) ?? here.find(covers(before, after)))?.[0] ?? null;
+}
+
+// Where `seen` counts: people are in once at the event's own door, in a session, at daily stations, at a registration.
+export function placeOf(station, session) {
   if (!station) return "door";
   if (station.type === "registration") return `station ${station.id}`;
-  return station.type === "daily" ? "daily" : `room ${station.room}`;
+  return station.type === "daily" ? "daily" : `session ${session}`;
 }
 
 // { reason, since } of a person who wants to come in or leave at `at` (milliseconds of the server's time).
@@ -51,20 +64,27 @@ export function placeOf(station) {
 export function decide({ info, person, station, direction, at, seen, force }) {
   const kind = info.kinds.find((one) => one.id === person.kind);
   if (person.isTest && direction === "in" && at >= Date.parse(info.event.starts_at)) return { reason: "test-ticket" };
-  const { isInside, wasInside, since } = presence({ info, person, station, at, seen });
+  const session = sessionAt(info, station, at);
+  const { isInside, wasInside, since } = presence({ info, person, station, session, at, seen });
   const checks = [];
   if (direction === "in") {
     checks.push(ofTime(kind, station, info.event.zone, at));
-    if (station?.tickets.length && !station.tickets.includes(person.kind)) checks.push("wrong-kind");
+    const isWrong = station?.tickets.length && !station.tickets.includes(person.kind);
+    checks.push(isWrong ? "wrong-kind" : ofRoom(station, session));
     if (isInside) checks.push("already-in");
   } else if (!isInside && wasInside) {
-    checks.push("already-out");
+    checks.push(ofRoom(station, session), "already-out");
+  } else {
+    checks.push(ofRoom(station, session));
   } // Who has not come as far as is known here came through a door that is offline too.
   const against = checks.filter((reason) => reason && !(force && FORCEABLE.has(reason)));
   const forced = against.length === 0 && checks.some(Boolean);
   const reason = against[0] ?? "admitted";
   return { reason, forced, since: reason === "already-in" && since > 1000 ? new Date(since).toISOString() : null };
 }
+
+/** At stations that people enter and leave a session takes place. */
+const ofRoom = (station, session) => (station && isRoom(station) && session === null ? "not-this-room" : "");
 
 function ofTime(kind, station, zone, at) {
   const begins = kind?.admits_from ? Date.parse(kind.admits_from) : null;
@@ -73,14 +93,14 @@ function ofTime(kind, station, zone, at) {
   return station?.opens_at && at < Date.parse(station.opens_at) ? "too-early" : "";
 }
 
-function presence({ info, person, station, at, seen }) {
-  const place = placeOf(station);
+function presence({ info, person, station, session, at, seen }) {
+  const place = placeOf(station, session);
   let steps = seen.filter((step) => step.place === place);
   if (station) {
     const types = new Map(info.stations.map((other) => [other.id, other]));
     for (const step of person.steps) {
       const other = types.get(step.station);
-      if (other && placeOf(other) === place) steps.push({ at: step.at, direction: wayOf(other) });
+      if (other && placeOf(other, step.session) === place) steps.push({ at: step.at, direction: wayOf(other) });
     }
     const zone = info.event.zone;
     steps = steps.filter((step) => dayOf(step.at, zone) === dayOf(at, zone));

@@ -83,7 +83,7 @@ export class DoorList {
     return {
       ...{ id: String(id), name, kind: String(kind), since, note: more.n ?? null, isTest: Boolean(more.t) },
       answers: (more.a ?? []).map(([field, answer]) => ({ name: field, answer })),
-      steps: (more.s ?? []).map(([station, at]) => ({ station: String(station), at: at * 1000 })),
+      steps: (more.s ?? []).map(([station, at, session]) => ({ station: String(station), at: at * 1000, session: session && String(session) })),
     };
   }
 }

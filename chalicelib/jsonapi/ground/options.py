@@ -19,6 +19,7 @@ class Options(Protocol):
     limits              whether rate limits count
     shared_seconds      for how long a shared cache may answer with what is the same for everybody; 0: never
     stale_seconds       for how much longer it may, while it asks for the present state
+    reader_most_lag     seconds that what a replica answers may be old
     """
 
     @property
@@ -45,6 +46,8 @@ class Options(Protocol):
     def shared_seconds(self) -> int: ...
     @property
     def stale_seconds(self) -> int: ...
+    @property
+    def reader_most_lag(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class DefaultOptions:
     limits: bool = True
     shared_seconds: int = 10
     stale_seconds: int = 4
+    reader_most_lag: int = 5
 
 
 DEFAULTS: Final[Options] = DefaultOptions()

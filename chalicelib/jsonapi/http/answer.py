@@ -9,14 +9,14 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from chalicelib import db_statements, log
+from chalicelib import db_reader, db_statements, log
 from chalicelib.auth import viewer
 from chalicelib.auth.claims import Claims, LinkClaims
 from chalicelib.db_errors import dbapi_errors, is_crowded, is_disconnect
 from chalicelib.jsonapi.ground import coding
 from chalicelib.jsonapi.ground.errors import Problem, Problems, bad_parameter, not_found
 from chalicelib.jsonapi.ground.request import Answer, Request
-from chalicelib.jsonapi.http import action, delivery, idempotency, limited, principal, retry
+from chalicelib.jsonapi.http import action, delivery, idempotency, limited, principal, reading, retry
 from chalicelib.jsonapi.http.failures import problem_at
 from chalicelib.jsonapi.http.negotiation import SAFE, demand_acceptable, demand_documents
 from chalicelib.jsonapi.http.preconditions import demand_compared
@@ -81,15 +81,20 @@ def _answered(request: Request, registry: Registry) -> Answer:
         done = checked if chosen.secret else _idempotent(request, registry, checked)
         claims = principal.claims_in(request) if chosen.reads_token else None
         guard = limited.guard_of(request, registry, claims, chosen, parameters)
+        if db_reader.is_set() and (request.method not in SAFE or chosen.acts):
+            done = reading.marking(done, claims)
         return _guarded(request, registry, done, claims, guard, acts=chosen.acts)
     work = _with_preconditions(request, work_for(request, registry))
     demand_acceptable(request)
     done, claims = _idempotent(request, registry, work), principal.claims_in(request)
     guard = limited.guard_of(request, registry, claims)
     if request.method in SAFE and guard is None:
-        return _in_transaction(request, registry, done, claims, reading=True)
+        elsewhere = reading.answered(request, registry, done, claims) if db_reader.is_set() else None
+        return elsewhere or _in_transaction(request, registry, done, claims, reads=True)
     # A change on condition and an answer that is kept write, or refuse, after the answer is there.
     ends = not request.headers.keys() & {idempotency.HEADER, "if-match"}
+    if db_reader.is_set() and request.method not in SAFE:
+        done, ends = reading.marking(done, claims), False
     return _guarded(request, registry, done, claims, guard, ends=ends)
 
 
@@ -162,7 +167,7 @@ def _in_transaction(
     work: Work,
     claims: Claims | LinkClaims | None,
     *,
-    reading: bool = False,
+    reads: bool = False,
     ends: bool = False,
     acts: bool = False,
 ) -> Answer:
@@ -172,7 +177,7 @@ def _in_transaction(
     told: dict[str, Any] = {}
 
     def attempt(*, assuming: bool) -> Answer:
-        with db_statements.read_only() if reading else _transaction(only_reads) as session:
+        with db_statements.read_only() if reads else _transaction(only_reads) as session:
             context = Context(session, nobody, request, registry, told=told)
             return principal.run_as_viewer(context, work, claims, assuming, ends)
 
@@ -195,7 +200,7 @@ def _in_transaction(
             return answered()
         except dbapi_errors() as failure:
             in_time = request.seconds_left() > request.options.db_seconds + _TO_ANSWER
-            if not is_disconnect(failure) or is_crowded(failure) or not reading or not in_time:
+            if not is_disconnect(failure) or is_crowded(failure) or not reads or not in_time:
                 raise
             # The connection died between two requests; reading again on a new one is safe.
             return once(assuming=False)

@@ -21,11 +21,6 @@ class Selected:
     computed: Sql | None
     lateral: Sql | None
 
-    @property
-    def live(self) -> bool:
-        """Whether no shared cache may tell it."""
-        return bool(self.field.metadata.get("live"))
-
     def sql(self, row: Row) -> Sql:
         """The SQL expression of its value for a row."""
         if self.lateral is None:
@@ -45,7 +40,8 @@ class Attribute(Selected):
     """One attribute: Python name, wire name, SQL column or expression, and who may read and write it.
 
     `scope` is the rule for reading it (None: whoever sees the row). `compared_as` is how a value of a filter
-    is read (query/values.py; empty: by the field), and `is_hidden` says that it is never shown.
+    is read: a conversion of query/values.py, or a function by its dotted name; if empty, by the field.
+    `is_hidden` says that it is never shown.
     """
 
     name: str
@@ -58,6 +54,11 @@ class Attribute(Selected):
     scope: Rule | None = None
     compared_as: str = ""
     is_hidden: bool = False
+
+    @property
+    def live(self) -> bool:
+        """Whether no shared cache may tell it."""
+        return bool(self.field.metadata.get("live"))
 
     @property
     def writers(self) -> Rule | None:

@@ -121,7 +121,7 @@ class CompiledResource(Readable):
         self.shared: bool = contents["shared"]
         self.methods = frozenset(contents["methods"])
         self.aliases: tuple[str, ...] = tuple(contents["aliases"])
-        self.order: tuple[str, ...] = tuple(contents["order"])
+        self.order: tuple[str, ...] = tuple(contents["sorted_by"])
         self.columns: Mapping[str, bool] = contents["columns"]
 
     def __getattr__(self, name: str) -> Any:

@@ -67,6 +67,8 @@ def _compared_as(field: fields.Field[Any]) -> str:
     """The conversion in query/values.py that reads what this field would read; "" if only the field can."""
     kind: Any = type(field)
     if isinstance(field, Str):
+        if (form := _normal_form(kind)) is not None:
+            return f"{form.__module__}.{form.__qualname__}"
         as_typed = kind._deserialize is Str._deserialize and kind.stored_form is Str.stored_form
         return "" if not as_typed else "plain" if field.plain else "text"
     if isinstance(field, fields.String):
@@ -78,3 +80,11 @@ def _compared_as(field: fields.Field[Any]) -> str:
     if kind is fields.Float:
         return "number"
     return "boolean" if kind is fields.Boolean else ""
+
+
+def _normal_form(kind: Any) -> Any:
+    """The function that makes the stored form of a plain text, where the kind of field names it."""
+    declares = next(base for base in kind.__mro__ if "stored_form" in vars(base))
+    if kind._deserialize is not Str._deserialize or "normal_form" not in vars(declares):
+        return None
+    return kind.normal_form

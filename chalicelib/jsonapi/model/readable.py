@@ -38,11 +38,6 @@ class Readable:
         return self.type.replace("-", " ").replace("_", " ")
 
     @cached_property
-    def live(self) -> frozenset[str]:
-        """Python names of the attributes that no shared cache may tell."""
-        return frozenset(name for name, member in self.attributes.items() if member.live)
-
-    @cached_property
     def readable(self) -> dict[str, Attribute]:
         """The attributes that are ever shown: all but write-only ones."""
         return {name: member for name, member in self.attributes.items() if not member.is_hidden}

@@ -48,8 +48,8 @@ class Resource(Readable):
     most_bytes   limit of all texts of one row, in bytes: 20 rows fit into an answer
     limited_by   rate limits of creating one, at whichever URL, or why there are none
     locked_with  a to-one whose target is locked before the row, for this: one lock order for all writers
-    shared       what nobody in particular sees of it may be answered by shared caches (docs/edge.md)
     before_link  by to-many declared here: (context, row, ids added, ids removed), on either side
+    shared       what nobody in particular sees of it may be answered by shared caches (docs/edge.md)
     """
 
     type: str
@@ -170,6 +170,7 @@ class Registry:
     Viewers hold roles at rows of the type `roles_at`; `proofs` are query parameters with secrets.
     """
 
+    content = counted = frozenset[str]()  # types that a replica is asked about, but for these numbers
     after_write: Sequence[Callable[[Any, Resource, Change], None]] = ()  # (context, resource, change)
 
     def __init__(
@@ -231,6 +232,5 @@ class Registry:
 
     def related_at(self, resource: Resource, segment: str) -> Relation | None:
         """The relationship at this last segment of a related URL, or None."""
-        relations = self.relations[resource.type]
-        by_path = (other for other in relations.values() if segment in other.paths)
-        return relations.get(segment.replace("-", "_")) or next(by_path, None)
+        known, name = self.relations[resource.type], segment.replace("-", "_")
+        return known.get(name) or next((each for each in known.values() if segment in each.paths), None)

@@ -6,6 +6,7 @@ Limits for writing do not apply to filters. Each conversion raises ValueError, T
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib import import_module
 from math import isfinite
 from typing import Any, Final
 
@@ -39,8 +40,10 @@ def converted(attribute: Attribute, value: object) -> object:
 def _as_declared(attribute: Attribute, value: object) -> object:
     if attribute.computed is not None:
         return _OF_SQL_TYPES[attribute.sql_type.lower()](value)
-    convert = CONVERSIONS.get(attribute.compared_as)
-    return convert(value) if convert is not None else by_field(attribute, value)
+    known, form = CONVERSIONS.get(attribute.compared_as), attribute.compared_as.rpartition(".")
+    if known is not None:
+        return known(value)
+    return getattr(import_module(form[0]), form[2])(_plain(value)) if form[0] else by_field(attribute, value)
 
 
 def by_field(attribute: Attribute, value: object) -> object:

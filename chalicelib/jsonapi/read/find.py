@@ -111,8 +111,7 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
         most_included=context.request.options.max_included,
     )
     statement, texts, templates, misses = _statement(registry, shape)
-    offset = (query.number - 1) * query.size
-    given = {**query.values, "id": target.id, "limit": query.size, "offset": offset}
+    given = {**query.values, "limit": query.size, "offset": (query.number - 1) * query.size, "id": target.id}
     if _ADDRESS in statement.keys:  # the statement of a type with addresses of this API
         given[_ADDRESS] = context.request.api_address
     most = coding.most_bytes(context.request)
@@ -129,8 +128,7 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
         shared = shared and not carried  # without the secret it would be the same
     data, included = (text and filled_in(text, templates) for text in row[:2])
     if shared and misses:
-        told = misses.search(_text(row[0])) or (row[1] and misses.search(_text(row[1])))
-        shared = not told
+        shared = not (misses.search(_text(row[0])) or (row[1] and misses.search(_text(row[1]))))
     return QueryResult(data, included, row[2], row[4], row[5] or [], shared)
 
 

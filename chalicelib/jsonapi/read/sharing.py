@@ -40,8 +40,8 @@ def members_to_miss(registry: Registry, shape: Shape) -> Missing:
     members = (
         f'"{resource.attributes[name].wire}"'
         for resource in shown
-        for name in sorted(resource.live)
-        if name in chosen.get(resource.type, resource.live)
+        for name in sorted(_live(resource))
+        if name in chosen.get(resource.type, _live(resource))
     )
     alternatives = "|".join(members)
     return re.compile(alternatives) if alternatives else ""
@@ -74,7 +74,7 @@ def _demand_conditions(registry: Registry, resource: Resource, node: Node) -> No
             target = _demanded(registry, registry.relation(resource, relation).target)
             _demand_conditions(registry, target, inner)
         case Compare(name, _, _, other):
-            if {name, other} & resource.live:
+            if {name, other} & _live(resource):
                 raise _Unshared
         case _:
             raise _Unshared
@@ -84,8 +84,13 @@ def _demand_key(registry: Registry, resource: Resource, key: str) -> None:
     *steps, last = key.lstrip("-").split(".")
     for step in steps:
         resource = _demanded(registry, registry.relations[resource.type][step].target)
-    if last in resource.live:
+    if last in _live(resource):
         raise _Unshared
+
+
+def _live(resource: Resource) -> frozenset[str]:
+    """Python names of the attributes that no shared cache may tell."""
+    return frozenset(name for name, member in resource.attributes.items() if member.live)
 
 
 def _demanded(registry: Registry, resource_type: str) -> Resource:

@@ -132,12 +132,8 @@ def _decide(
     if is_forced:
         reason = gate.decide(ticket, place, presence, scan.at, force=True)
     since = presence.since if presence is not None and reason == gate.ALREADY_IN else ""
-    # Whom a device has let in is inside, also against what speaks here; not by a ticket that is void. Who has
-    # left is outside, though it is told later through which door they came.
     was_let_in = reason == gate.ADMITTED or bool(scan.was_let_in)
-    is_believed = reason in gate.FORCEABLE or (direction == gate.OUT and reason in gate.SEQUENCE)
-    has_come = reason == gate.ADMITTED or (was_let_in and is_believed)
-    if has_come and state is not None:
+    if (reason == gate.ADMITTED or (was_let_in and _is_believed(reason, direction))) and state is not None:
         was_inside = presence is not None and presence.is_inside
         state.note(station, session_id, direction, scan.at, scan.device_name, at_that_time=is_late)
         if key in places.inside and was_inside != (direction == gate.IN):
@@ -153,6 +149,14 @@ def _decide(
         was_let_in=was_let_in,
         place=facts.place_of(station, session_id, scan.at, event.zone),
     )
+
+
+def _is_believed(reason: str, direction: str) -> bool:
+    """Whether people have passed whom a device has let pass although this speaks against it.
+
+    By a ticket that is void nobody has; who has left is outside, though it is told later how they came.
+    """
+    return reason in gate.FORCEABLE or (direction == gate.OUT and reason in gate.SEQUENCE)
 
 
 def _turned_away(scan: Scan, ticket: gate.HeldTicket | None, states: Mapping[int, DoorState]) -> Verdict:

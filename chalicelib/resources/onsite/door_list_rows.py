@@ -35,8 +35,8 @@ SELECT listed.id, person.id IS NOT NULL, bought.identifier, person.identifier,
   (SELECT json_agg(json_build_array(code.identifier, code.text, code.void) ORDER BY code.id)
     FROM ticket_codes code WHERE code.attendee_id = listed.id),
   CASE WHEN $7::boolean THEN (SELECT json_agg(json_build_array(step.station_id,
-      extract(epoch FROM step.created_at)::bigint) ORDER BY step.created_at, step.id)
-    FROM (SELECT came.id, came.station_id, came.created_at FROM user_check_ins came
+      extract(epoch FROM step.created_at)::bigint, step.session_id) ORDER BY step.created_at, step.id)
+    FROM (SELECT came.id, came.station_id, came.session_id, came.created_at FROM user_check_ins came
       WHERE came.ticket_holder_id = listed.id AND came.created_at > $8::timestamptz - interval '1 day'
       ORDER BY came.created_at DESC, came.id DESC LIMIT 10) step) END
 FROM ({ids}) listed LEFT JOIN attendees person ON person.id = listed.id
@@ -50,7 +50,8 @@ ORDER BY listed.id
 class ListedPerson:
     """An attendee as the list needs them. Who was removed for good has an id alone.
 
-    `codes` are (identifier, signed text, why it is void), oldest first; `steps` (station, Unix time).
+    `codes` are (identifier, signed text, why it is void), oldest first; `steps` (station, Unix time,
+    session).
     """
 
     id: int
@@ -71,7 +72,7 @@ class ListedPerson:
     own: dict[str, Any] | None
     columns: dict[str, Any] | None
     codes: Sequence[tuple[str, str | None, str | None]] | None
-    steps: Sequence[tuple[int, int]] | None
+    steps: Sequence[tuple[int, int, int | None]] | None
 
 
 def page_of(

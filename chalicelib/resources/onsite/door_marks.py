@@ -5,6 +5,8 @@ check-ins at stations, at events that have had a device. A row outlives its atte
 told too.
 """
 
+from typing import Final
+
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table
 
 from chalicelib.db import Model
@@ -32,3 +34,13 @@ followed_doors = Table(
     ),
     Column("known_from", BigInteger, nullable=True),
 )
+
+# SQL: another text for each run of the server, database, table and restoration. Whoever restores a backup,
+# fails over to a replica, or loads a dump starts a server or makes a table; numbers of transactions alone
+# would soon have caught up with a cursor from before.
+EPOCH: Final = f"""concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()),
+  (SELECT oid FROM pg_database WHERE datname = current_database()), '{door_marks.name}'::regclass::oid,
+  pg_relation_filenode('{door_marks.name}'), (SELECT max(id) FROM restorations))"""  # noqa: S608 - no user input
+# SQL about the row "event": from which transaction on all changes are marked; null: they are not.
+KNOWN_FROM: Final = f"(SELECT door.known_from FROM {followed_doors.name} door WHERE door.event_id = event.id)"  # noqa: S608
+OLDEST: Final = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"

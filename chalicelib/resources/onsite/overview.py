@@ -6,6 +6,7 @@ ISO 8601, as former clients may have sent, count for the gate, and for no hour.
 
 from typing import Final
 
+from chalicelib.resources.onsite.door_marks import EPOCH, KNOWN_FROM, OLDEST, door_marks
 from chalicelib.resources.onsite.station import CHECK_OUT
 from chalicelib.resources.orders.order import states
 from chalicelib.values.zones import zone_sql
@@ -108,4 +109,22 @@ OVERVIEW: Final = f"""(
       ) each
     )
   )::text
+)"""  # noqa: S608 - no user input
+
+# What the overview shows besides people: where this is the same, and no attendee has changed, so is all.
+_FRAME: Final = f"""md5(concat_ws(' ', $4::text, {EPOCH}, event.starts_at <= now(),
+  row_to_json((event.name, event.timezone, event.starts_at, event.ends_at)),
+  (SELECT json_agg(json_build_array(ticket.id, ticket.name, ticket.position) ORDER BY ticket.id)
+    FROM tickets ticket WHERE ticket.event_id = event.id),
+  (SELECT json_agg(json_build_array(gate.id, gate.station_name, gate.station_type) ORDER BY gate.id)
+    FROM stations gate WHERE gate.event_id = event.id)))"""  # noqa: S608 - no user input
+# [frame, transaction, overview]: for a poller that has an overview of the frame $5 as of the transaction $6
+# there is none while nothing has changed. The transaction is null where changes are not marked.
+POLLED: Final = f"""(
+  SELECT json_build_array(frame.text, CASE WHEN {OLDEST} >= {KNOWN_FROM} THEN {OLDEST} END,
+    CASE WHEN {KNOWN_FROM} IS NULL OR $6::bigint IS NULL OR $5::text IS DISTINCT FROM frame.text
+      OR EXISTS (SELECT FROM {door_marks.name} mark
+        WHERE mark.event_id = event.id AND mark.changed_in >= $6::bigint)
+    THEN {OVERVIEW} END)::text
+  FROM (SELECT {_FRAME} AS text OFFSET 0) frame
 )"""  # noqa: S608 - no user input

@@ -36,5 +36,11 @@ def are_theirs_alone(viewer: Viewer, answered_at: datetime | None, email: str | 
 
 def refusal(names: Collection[str]) -> Problem:
     """The answer to a buyer who would overwrite these columns."""
-    pointer = f"/data/attributes/{min(names).replace('_', '-')}"
-    return conflict("The attendee has filled in their own form, and changes it themselves.", pointer)
+    return conflict(
+        "The attendee has filled in their own form, and changes it themselves.", pointer_to(names)
+    )
+
+
+def pointer_to(names: Collection[str]) -> str:
+    """JSON pointer to the first of these columns."""
+    return f"/data/attributes/{min(names).replace('_', '-')}"

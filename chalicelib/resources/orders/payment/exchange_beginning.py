@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, signals
 from chalicelib.db_errors import constraint
-from chalicelib.jsonapi.ground.errors import Problem, Problems, conflict
+from chalicelib.jsonapi.ground.errors import Problem, Problems, conflict, forbidden
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.write.insert import insert
 from chalicelib.jsonapi.write.room import demand_room
+from chalicelib.resources.admin.activity import Activity
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.forms.custom_form.answers import questions
 from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.forms.custom_form.well_known import snake
@@ -30,12 +32,13 @@ from chalicelib.resources.orders.basket.bought_before import first_of
 from chalicelib.resources.orders.order import effects, states
 from chalicelib.resources.orders.order.order import BILLED, Order
 from chalicelib.resources.orders.order.places import reserve_seats
-from chalicelib.resources.orders.order.reservations import reserved_until
+from chalicelib.resources.orders.order.reservations import EXCHANGED_FOR, reserved_until
 from chalicelib.resources.orders.payment import exchanging
 from chalicelib.resources.orders.payment.exchange_quoting import Exchange
 from chalicelib.resources.orders.payment.ledger import follow, payments_of, remainder
-from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
+from chalicelib.resources.orders.payment.modes import DIRECT, FREE_OF_CHARGE, PAYMENT_MODES
 from chalicelib.resources.orders.ticket_exchange import TicketExchange
+from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
 from chalicelib.resources.tickets.ticket import Ticket
 
@@ -51,22 +54,21 @@ def begin(
     attendee: Attendee,
     exchange: Exchange,
     sent: Mapping[str, Any],
-    *,
-    buys: bool,
 ) -> TicketExchange:
     """The exchange as it was quoted; order and attendee are locked. `sent` are answers that are said anew.
 
     Raises Problem 409 where somebody was faster, and Problems 422 for answers that are wrong or missing.
     """
     session, quote = context.session, exchange.quote
+    is_buyers = attendee.transferred_at is None
     try:
-        bought = _order_for(context, order, exchange, buys=buys)
+        bought = _order_for(context, order, attendee, exchange)
         reserve_seats(session, exchange.basket, at_once=True, is_held=not exchange.is_swap)
         db.flush_queue(session)
         swap = TicketExchange(
             currency=quote.currency,
             credit_minor=quote.credit,
-            is_by_buyer=buys,
+            is_by_buyer=is_buyers,
             attendee_id=attendee.id,
             order_id=order.id,
             new_order_id=bought.id,
@@ -74,8 +76,10 @@ def begin(
             asked_by_id=context.viewer.id,
         )
         session.add(swap)
-        _name(context, attendee, bought.id, sent)
-        if quote.due:
+        _name(context, attendee, bought.id, sent, by_team=exchange.by_team)
+        if quote.due and exchange.by_team:
+            _wait_for_organizer(context, bought)
+        elif quote.due:
             payload = {"expires_at": bought.expires_at, "viewer_id": context.viewer.id}
             signals.emit(session, "order.created", id=bought.id, **payload)
         else:
@@ -84,19 +88,53 @@ def begin(
         if constraint(refusal) != TOO_MANY:
             raise
         raise conflict(FASTER, "/ticket") from None
+    if exchange.by_team:
+        action = f"attendee {attendee.id} of order {order.id} was exchanged by the team: order {bought.id}"
+        session.add(Activity(actor=f"user {context.viewer.id}", action=action))
     if bought.guest_email is not None:
         signals.emit(session, "order.link_wanted", id=bought.id)
     return swap
 
 
-def _order_for(context: Context, order: Order, exchange: Exchange, *, buys: bool) -> Order:
+def _whose(context: Context, order: Order, attendee: Attendee, *, by_team: bool) -> dict[str, Any]:
+    """Whose the new order is: the buyer's, or whoever's it is since it was passed on, perhaps a guest's."""
+    if attendee.transferred_at is None:
+        return {name: getattr(order, name) for name in (*_BUYER, *BILLED)} | {"added_to_id": first_of(order)}
+    if not by_team:
+        return {"user_id": context.viewer.id, "profile_id": context.viewer.profile_id}
+    same = func.lower(User.email) == (attendee.email or "").lower()
+    which = select(User.id).where(same, User.is_verified, User.deleted_at.is_(None))
+    account_id = context.session.scalars(which).one_or_none()
+    if account_id is not None:
+        return {"user_id": account_id}
+    named = " ".join(part for part in (attendee.firstname, attendee.lastname) if part)
+    return {
+        "guest_name": named or attendee.email,
+        "guest_email": attendee.email,
+        "guest_verified_at": attendee.transferred_at,  # by the link of the offer
+    }
+
+
+def _wait_for_organizer(context: Context, bought: Order) -> None:
+    """The difference is paid to the organizer, who completes the order then.
+
+    Raises Problem 409 where the event takes no such payment.
+    """
+    session, event = context.session, context.session.get_one(Event, bought.event_id)
+    modes = [name for name in DIRECT if getattr(event, PAYMENT_MODES[name].switch)]
+    if not modes:
+        reason = "The event takes no payment to the organizer: whoever pays the difference exchanges it."
+        raise conflict(reason, "/ticket")
+    bought.payment_mode, bought.status = modes[0], states.PENDING
+    bought.expires_at = clock.now() + EXCHANGED_FOR
+    session.flush()
+    effects.emit_state(session, bought, states.INITIALIZING, context.viewer.id)
+
+
+def _order_for(context: Context, order: Order, attendee: Attendee, exchange: Exchange) -> Order:
     basket, quote = exchange.basket, exchange.quote
-    whose: dict[str, Any] = {"user_id": context.viewer.id, "profile_id": context.viewer.profile_id}
-    if buys:
-        whose = {name: getattr(order, name) for name in (*_BUYER, *BILLED)}
-        whose["added_to_id"] = first_of(order)
     bought = Order(
-        **whose,
+        **_whose(context, order, attendee, by_team=exchange.by_team),
         event_id=basket.sale.event_id,
         amount=exchange.price,
         currency=basket.sale.currency or quote.currency,
@@ -112,9 +150,12 @@ def _order_for(context: Context, order: Order, exchange: Exchange, *, buys: bool
     return bought
 
 
-def _name(context: Context, former: Attendee, order_id: int, sent: Mapping[str, Any]) -> None:
+def _name(
+    context: Context, former: Attendee, order_id: int, sent: Mapping[str, Any], *, by_team: bool
+) -> None:
     """Who came by the old ticket comes by the new one, with the same answers, and those that are `sent`: what
-    was answered before is changed by the event's rules for that alone.
+    was answered before is changed by the event's rules for that alone. The team says nothing otherwise, and
+    need not know what the new ticket asks.
     """
     session, nouns = context.session, context.registry["attendee"]
     comes: Any = session.scalars(select(Attendee).where(Attendee.order_id == order_id)).one()
@@ -136,11 +177,13 @@ def _name(context: Context, former: Attendee, order_id: int, sent: Mapping[str, 
                 )
             change.record()
             given = [name for name, value in change.before.items() if _is_said_otherwise(comes, name, value)]
+            if given and by_team:
+                raise forbidden("Only the buyer says who comes.", own_words.pointer_to(given))
             if given and own_words.are_theirs_alone(context.viewer, former.answered_at, former.email):
                 raise own_words.refusal(given)
             if given:
                 changing.demand_changeable(context, change, given)
-            answer_what_is_asked(context, comes, change)
+            answer_what_is_asked(context, comes, change, may_miss=lambda: by_team)
             demand_room(nouns, change)
     except (Problem, Problems) as refusal:
         for problem in refusal.problems if isinstance(refusal, Problems) else [refusal]:

@@ -1,0 +1,1 @@
+"""Reads that leave the writer, with a replica of real streaming replication."""
