@@ -6,22 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from benchmarks.storm.recount import NEVER
+from benchmarks.storm import recount, waiting
 from devstack import database
 
 _MOST: Final = 5  # rows that a sentence shows
 _TRIES: Final = "SELECT key, attempts FROM mails"
 _DEAD: Final = "SELECT task, failure FROM outbox WHERE failed_at IS NOT NULL"
-# Here some come again, and give a single ticket up, which stays in the lines of their order.
-_OF_A_RUSH: Final = {"a person with two orders", "an order whose lines are not its attendees"}
+# Of a rush the rest is not so here: some come again, and give a single ticket up.
+_OF_ORDERS: Final = ("an order without attendees", "an attendee without an order")
 # What nothing that happens to a process or a network may leave behind.
 _NEVER: Final = {
-    **{what: sql for what, sql in NEVER.items() if what not in _OF_A_RUSH},
+    **waiting.NEVER,
+    **{what: recount.NEVER[what] for what in _OF_ORDERS},
     "two effects of one nonce": "SELECT nonce FROM door_scans GROUP BY event_id, nonce HAVING count(*) > 1",
     "a payment refunded beyond its amount": "SELECT id FROM payments WHERE refunded_minor > amount_minor",
-    "two places in line of one person": """
-        SELECT event_id, user_id FROM waiting_list_entries WHERE state IN ('waiting', 'offered')
-        GROUP BY 1, 2 HAVING count(*) > 1""",
     "a mail that was begun and never ended": "SELECT key, action FROM mails WHERE state = 'sending'",
 }
 

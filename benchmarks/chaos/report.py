@@ -28,6 +28,11 @@ def lines(outcome: Outcome, run: Run) -> Iterator[str]:
         f"  mails     {outcome.mails}, of which {outcome.copies} are copies; "
         f"SES took {weather.mails.total()} unheard"
     )
+    books = outcome.books
+    yield (
+        f"  books     provider {books.received / 100:.2f} EUR received, {books.returned / 100:.2f} returned; "
+        f"ours {books.noted / 100:.2f}, {books.refunded / 100:.2f}"
+    )
     yield from (f"  BROKEN    {what}" for what in outcome.broken)
     if not outcome.broken:
         kept = run.world.promises.kept

@@ -17,6 +17,7 @@ from benchmarks.chaos.promises import copies
 from benchmarks.chaos.services import Services, move_clock
 from benchmarks.chaos.spells import Spell
 from benchmarks.chaos.weather import Weather
+from benchmarks.storm.paid import Books, compare
 from devstack import aws_stand_in, database
 
 _SETTLE: Final = 180.0  # seconds
@@ -57,6 +58,7 @@ class Outcome:
     recoveries: list[Recovery] = field(default_factory=list)
     mails: int = 0
     copies: int = 0
+    books: Books = field(default_factory=Books)
     broken: list[str] = field(default_factory=list)
 
 
@@ -182,6 +184,9 @@ class Run:
         self.outcome.mails, self.outcome.copies = len(sent), copies(sent)
         found = [*self.world.diary.broken]
         found += self.world.promises.broken(self.services.url, sent, LEFT)
+        if "LOCAL_CLOCK" in self.services.environment:  # else nothing is reconciled
+            compare(self.outcome.books, self.services.stripe, self.services.url)
+            found += self.outcome.books.broken
         found += [f"a process of {name} ended by itself" for name in self.services.functions.ended]
         self.outcome.broken = found
 
