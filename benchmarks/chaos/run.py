@@ -138,7 +138,7 @@ class Run:
             spell.cast(self.services, self.weather, self.world, chance)
             self._later.append(Recovery(spell.name, time.monotonic()))
             with self._connected() as ask:
-                self._later[-1].last = ask("SELECT coalesce(max(id), 0) FROM outbox")
+                self._later[-1].last = ask("SELECT max(id) FROM outbox") or 0
             self.outcome.recoveries.append(self._later[-1])
 
     def _watch(self, until: float) -> None:
@@ -156,7 +156,7 @@ class Run:
                 recovery.answered = min(after) - recovery.ended
             if recovery.done is None:
                 with self._connected() as ask:
-                    if not ask(_BACKLOG, last=recovery.last):
+                    if ask(_BACKLOG, last=recovery.last) == 0:
                         recovery.done = now - recovery.ended
             if recovery.answered is not None and recovery.done is not None:
                 self._later.remove(recovery)
