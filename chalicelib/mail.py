@@ -10,7 +10,7 @@ from email.utils import parseaddr
 from html import escape
 from typing import Any, Final
 
-from chalicelib import aws, log
+from chalicelib import aws, doubt, log
 from chalicelib.settings import settings
 from chalicelib.values.addresses import mistake_in, stored_form
 from chalicelib.values.localized import direction
@@ -129,9 +129,11 @@ class Unheard(Exception):
 def send(mail: Mail) -> str:
     """Send the email through SES; returns SES's id of it.
 
-    Raises Undeliverable for an invalid address, ClientError for what SES refuses, and Unheard or another one
-    of boto3's errors where nobody knows what SES did.
+    Raises Undeliverable for an invalid address, ClientError for what SES refuses, Unheard or another one of
+    boto3's errors where nobody knows what SES did, and InDoubt as a last resort: who calls it has asked
+    before.
     """
+    doubt.demand_certainty(f"mail to {mail.to}: {mail.subject}")
     to = stored_form(mail.to)
     if mistake_in(to) is not None:
         raise Undeliverable("the letter goes to nobody: its address is none that mail can be sent to")
