@@ -1,6 +1,6 @@
 # Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail pooler snapstart storm package deploy env clean drill rush
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail pooler snapstart storm package deploy env clean drill rush chaos
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -128,6 +128,9 @@ pooler: $(READY) ## benchmark: 1,000 functions and one PostgreSQL of 60 connecti
 
 storm: $(READY) ## load test: few tickets, many buyers, killed processes; nothing oversold, throughput against a naive twin; POOLER=1 by way of PgBouncer
 	@$(BIN)/python -m benchmarks.storm
+
+chaos: $(READY) ## faults on purpose: connections cut, services away, processes killed, the clock moved: make chaos SEED=7
+	@$(BIN)/python -m benchmarks.chaos
 
 drill: $(READY) ## a system is lost while people use it, and restored to a moment: what is lost, and how long it takes
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.drill

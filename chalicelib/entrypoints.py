@@ -4,99 +4,31 @@ Importing it registers every resource type, action and task; with a manifest (in
 first event that needs more than reading; nothing connects before the first event.
 """
 
-import gc
-import pkgutil
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
-from importlib import import_module
-from typing import Any, Final
+from typing import Any
 
 from chalice.app import Request as ChaliceRequest
 from chalice.app import Response
 
 from chalicelib import log, snapstart, telemetry
-from chalicelib.docs import prerendered
 from chalicelib.gateway_event import request_of
 from chalicelib.jsonapi.ground.request import Answer, Request
-from chalicelib.jsonapi.http import action, delivery, manifest
+from chalicelib.jsonapi.http import action, delivery
 from chalicelib.jsonapi.http.answer import failed, respond
 from chalicelib.jsonapi.http.shapes import pattern_of
+from chalicelib.registration import collect_from_now_on, import_nouns, register
+from chalicelib.registration import import_all as import_all  # for tests and commands too
 from chalicelib.resources import REGISTRY
-
-# Tables that no resource type declares.
-_TABLES: Final = (
-    *("chalicelib.jsonapi.http.idempotency_key", "chalicelib.limits.rate_limit", "chalicelib.reader_tables"),
-    *("chalicelib.moving_in.moved_rows", "chalicelib.restoration"),
-)
 
 
 class RetryByAws(Exception):
     """An invocation failed and AWS is to retry it. Lambda logs the text, so it quotes no data."""
 
 
-@contextmanager
-def _for_good() -> Iterator[None]:
-    """Freeze what the block allocates: exempt from garbage collection from then on."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if collects:
-            gc.enable()
-
-
-@cache
-def _collect_from_now_on() -> None:
-    """Collect garbage again, which app.py disables for the imports of a cold start.
-
-    It is called once the first event needs no further import; what is there by then stays for good.
-    """
-    gc.freeze()
-    gc.enable()
-
-
-@cache
-def import_nouns() -> None:
-    """Import every resource type, as hooks of one involve others; signal receivers when they are called."""
-    with _for_good():
-        manifest.demand_current()
-        REGISTRY.import_all()
-        for table in _TABLES:
-            import_module(table)
-        if _contents is not None:
-            from chalicelib import signals  # lazy: a read emits none
-
-            signals.expect(_contents["signals"])
-
-
-@cache
-def import_all() -> None:
-    """Import every resource type, action and task, and so every signal receiver."""
-    import_nouns()
-    with _for_good():
-        for name in ("chalicelib.actions", "chalicelib.tasks"):
-            for module in pkgutil.iter_modules(import_module(name).__path__, f"{name}."):
-                import_module(module.name)
-
-
-def _prepare(module: str) -> None:
-    """Import what the actions of this module need: everything, unless they answer with prerendered texts."""
-    if module not in prerendered.ACTIONS or not prerendered.usable():
-        import_all()
-
-
 log.adopt_libraries()
-_contents = manifest.read()
-if _contents is None:
-    import_all()
-    _collect_from_now_on()
-else:
-    for listed in manifest.actions_in(_contents, before=_prepare):
-        action.add(listed)
+register()
 snapstart.adopt(import_all, REGISTRY)
 
 
@@ -106,7 +38,7 @@ def http(request: ChaliceRequest | None) -> Response:
         answer = _answered(_request(request) if request is not None else request_of({}))
     except Exception as problem:
         answer = delivery.ready(None, failed(problem))
-    _collect_from_now_on()
+    collect_from_now_on()
     headers: dict[str, str | list[str]] = dict(answer.headers)
     if answer.cookies:
         headers["Set-Cookie"] = answer.cookies
@@ -189,7 +121,7 @@ def migrate(event: dict[str, Any]) -> dict[str, object]:
     from chalicelib import migrate  # lazy: no other function needs them
     from chalicelib.resources import normalize
 
-    _collect_from_now_on()
+    collect_from_now_on()
     if event.keys() - {"dry_run"} or not isinstance(event.get("dry_run", False), bool):
         raise migrate.NotMigrated('migrate takes {"dry_run": true} or {"dry_run": false}, and nothing else')
     dry_run = event.get("dry_run", False)
@@ -202,7 +134,7 @@ def migrate(event: dict[str, Any]) -> dict[str, object]:
 @contextmanager
 def _logged(name: str) -> Iterator[None]:
     """Log exceptions in the block in our format, and raise RetryByAws instead."""
-    _collect_from_now_on()
+    collect_from_now_on()
     try:
         yield
     except Exception as problem:
