@@ -159,8 +159,8 @@ def _at_rest() -> Iterator[str]:
         yield f"| **together** | **{sum(costs.values()):.2f}** |"
     yield ""
     yield (
-        "`UseWebAcl=false` saves the web ACL. Aurora with a least capacity of 0 pauses, and only its storage "
-        "is paid then; but the clocks look into it every minute, so it pauses only where they are slowed down."
+        "`UseWebAcl=false` saves the web ACL. Aurora with a least capacity of 0 pauses: only its storage is "
+        "paid then; but the clocks look into it every minute, so it pauses only where they are slowed down."
     )
     yield ""
 
