@@ -55,8 +55,14 @@ def sqs() -> "SQSClient":
 
 @cache
 def ses() -> "SESClient":
-    """The SES client."""
-    return _client("ses")  # type: ignore[no-any-return]
+    """The SES client, which repeats no call by itself: SES may have taken a mail whose answer was lost.
+
+    The ledger of mails knows what to do then (docs/mail.md).
+    """
+    from botocore.config import Config  # lazy: slow, see the module's docstring
+
+    once = Config(connect_timeout=2, read_timeout=20, retries={"total_max_attempts": 1})
+    return _client("ses", config=once)  # type: ignore[no-any-return]
 
 
 @cache

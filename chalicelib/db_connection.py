@@ -65,8 +65,9 @@ def address_in(text: str) -> Address:
 
 
 def connect(address: Address, timeout: float | None = None) -> Any:
-    """A new connection; `timeout` is in seconds, for connecting and for each answer. Raises pg8000's errors
-    and OSError.
+    """A new connection; `timeout` is in seconds, for connecting and for each answer, by default DB_SECONDS.
+
+    Raises pg8000's errors and OSError.
     """
     from chalicelib.driver import Connection  # lazy: it imports pg8000, which is not needed before
 
@@ -82,7 +83,7 @@ def connect(address: Address, timeout: float | None = None) -> Any:
         ssl_context=_tls() if settings().db_tls else False,
         startup_params={"TimeZone": "UTC"},  # documents show all times in UTC
         prepare=settings().db_prepare,
-        timeout=timeout,
+        timeout=timeout or settings().db_seconds or None,
     )
 
 

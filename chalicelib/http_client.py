@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     import socket
-    from http.client import HTTPConnection
+    from http.client import HTTPConnection, HTTPResponse
 
 LONGEST_SECONDS: Final = 8.0
 LARGEST_BYTES: Final = 1_000_000
@@ -68,7 +68,7 @@ def send(
     Raises NoAnswer, and BadAnswer for one that is longer than LARGEST_BYTES or no HTTP.
     """
     import ssl  # lazy: no reader needs it
-    from http.client import HTTPException
+    from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
     try:
         parts = urlsplit(url)
@@ -85,8 +85,10 @@ def send(
             connection.sock.do_handshake()
         connection.request(method, target, body=body, headers=dict(headers or {}))
         response = connection.getresponse()
-        content = response.read(LARGEST_BYTES + 1)
+        content = _body_of(response)
         deadline.left()
+    except (IncompleteRead, RemoteDisconnected) as problem:  # which HTTPException is too
+        raise NoAnswer(f"the connection ended: {type(problem).__name__}") from None
     except HTTPException as problem:
         deadline.left()
         raise BadAnswer(f"no HTTP: {type(problem).__name__}") from None
@@ -98,6 +100,21 @@ def send(
     if len(content) > LARGEST_BYTES:
         raise BadAnswer(f"an answer of more than {LARGEST_BYTES} bytes")
     return Reply(response.status, content)
+
+
+def _body_of(response: "HTTPResponse") -> bytes:
+    """The body, or its beginning if it is too long. Raises NoAnswer where a lost connection has ended it.
+
+    http.client tells of no end within the head, after which the length is unknown, nor by read() of so many
+    bytes. A server that means the end of the connection by it says so. Source: RFC 9112, sections 6.3 and
+    9.6.
+    """
+    says_close = "close" in (response.getheader("Connection") or "").lower()
+    is_cut = response.version == 11 and response.length is None and not response.chunked and not says_close
+    content = response.read(LARGEST_BYTES + 1)
+    if is_cut or (response.length and len(content) <= LARGEST_BYTES):
+        raise NoAnswer("the connection ended within the answer")
+    return content
 
 
 def _connected(

@@ -1,5 +1,6 @@
 """Emails: composed once, sent as plain text and as HTML (MIME multipart/alternative) through SES."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
@@ -9,12 +10,14 @@ from email.utils import parseaddr
 from html import escape
 from typing import Any, Final
 
-from chalicelib import aws, log
+from chalicelib import aws, doubt, log
 from chalicelib.settings import settings
 from chalicelib.values.addresses import mistake_in, stored_form
 from chalicelib.values.localized import direction
 
 TAG: Final = "mail"  # the name of SES's message tag whose value is the id of a mail
+_THROTTLING: Final = frozenset(("Throttling", "ThrottlingException", "TooManyRequestsException"))
+_AFTER_THROTTLING: Final = (0.3, 1.0)  # seconds; then it is left to the task
 
 # One layout for all mails: one column that is as wide as a phone, or 600 pixels. Colors are those of the
 # reader's choice of light or dark; styles are inline, as many programs drop others.
@@ -119,10 +122,18 @@ class Undeliverable(Exception):
     """The address is invalid: sending will never succeed."""
 
 
+class Unheard(Exception):
+    """SES failed with the mail in its hands: nobody knows whether it took it."""
+
+
 def send(mail: Mail) -> str:
-    """Send the email through SES; returns SES's id of it. Raises boto3's errors, and Undeliverable for an
-    invalid address.
+    """Send the email through SES; returns SES's id of it.
+
+    Raises Undeliverable for an invalid address, ClientError for what SES refuses, Unheard or another one of
+    boto3's errors where nobody knows what SES did, and InDoubt as a last resort: who calls it has asked
+    before.
     """
+    doubt.demand_certainty(f"mail to {mail.to}: {mail.subject}")
     to = stored_form(mail.to)
     if mistake_in(to) is not None:
         raise Undeliverable("the letter goes to nobody: its address is none that mail can be sent to")
@@ -143,11 +154,24 @@ def send(mail: Mail) -> str:
     message.add_alternative(mail.html(), subtype="html")
     _attach(message, mail.attachments)
     message["Content-Language"] = mail.language  # at last: parts take such headers along
-    answer = aws.ses().send_raw_email(
-        Source=settings().mail_from, RawMessage={"Data": message.as_bytes()}, **_published(mail)
-    )
-    log.info("a mail was sent", message_id=answer["MessageId"])  # not the subject, which may contain names
-    return answer["MessageId"]
+    ses_id = _taken(message.as_bytes(), _published(mail))
+    log.info("a mail was sent", message_id=ses_id)  # not the subject, which may contain names
+    return ses_id
+
+
+def _taken(content: bytes, published: dict[str, Any]) -> str:
+    """SES's id of the mail. Only what SES has refused for its pace is asked again: that it did not take."""
+    waits = list(_AFTER_THROTTLING)
+    while True:
+        try:
+            sent = {"Source": settings().mail_from, "RawMessage": {"Data": content}, **published}
+            return str(aws.ses().send_raw_email(**sent)["MessageId"])
+        except aws.refusal() as problem:
+            if problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
+                raise Unheard("SES failed, and may have taken the mail") from problem
+            if not waits or problem.response["Error"]["Code"] not in _THROTTLING:
+                raise
+        time.sleep(waits.pop(0))
 
 
 def _published(mail: Mail) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class Settings:
     database_reader_url_parameter: str = ""
     reader_most_lag: int = 5  # seconds that what it answers may be old
     db_prepare: bool = True  # prepared statements: faster, but they pin connections of RDS Proxy
+    db_seconds: int = 0  # without an answer, after which a connection is given up; 0: never
     db_tls: bool = False  # verified TLS towards PostgreSQL
     db_ca_file: str = ""  # certificate bundle for db_tls; empty means the system's
     db_iam: bool = False  # IAM token instead of the URL's password; AWS then requires db_tls

@@ -27,6 +27,9 @@ FORGOTTEN: Final = (
     "db_engine.engine_apart",
     "db_connection.held",
     "db_connection._tls",
+    "db_reader.is_set",
+    "db_reader._held",
+    "db_reader._health",
     "aws.s3",
     "aws.sqs",
     "aws.ses",
@@ -77,16 +80,15 @@ def after_restore() -> None:
 
 def forget() -> None:
     """Close connections, and drop what is FORGOTTEN. What was not imported has nothing."""
-    if engines := sys.modules.get("chalicelib.db"):
-        engines.forget()
+    for name in ("chalicelib.db", "chalicelib.db_reader"):
+        if module := sys.modules.get(name):
+            module.forget()
     db_connection.forget()
-    db_statements.set_pool(
-        db_connection.borrow
-    )  # until there is an engine, as in a process that has just begun
+    db_statements.set_pool(db_connection.borrow)  # until there is an engine
     aws.forget_session()
     for name in FORGOTTEN:
-        module, _, variable = name.rpartition(".")
-        kept: Any = getattr(sys.modules.get(f"chalicelib.{module}"), variable, None)
+        place, _, variable = name.rpartition(".")
+        kept: Any = getattr(sys.modules.get(f"chalicelib.{place}"), variable, None)
         if hasattr(kept, "cache_clear"):
             kept.cache_clear()
         elif kept is not None:

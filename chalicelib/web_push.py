@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
-from chalicelib import aws, clock
+from chalicelib import aws, clock, doubt
 from chalicelib.http_client import Deadline, Reply, send
 from chalicelib.settings import NotConfigured, settings
 
@@ -90,9 +90,10 @@ def normal_endpoint(endpoint: str) -> str:
 def push(receiver: Receiver, message: bytes, *, ttl: int, topic: str) -> Reply:
     """Send the message, which the service keeps for `ttl` seconds; one of the same `topic` replaces it.
 
-    Raises ValueError for a message that is too large or keys that are none, NotConfigured, NoAnswer and
-    BadAnswer.
+    Raises ValueError for a message that is too large or keys that are none, NotConfigured, NoAnswer,
+    BadAnswer, and InDoubt where it may have been sent before a backup was restored.
     """
+    doubt.demand_certainty("push message")
     if len(message) > LARGEST:
         raise ValueError(f"a message of Web Push has {LARGEST} bytes at most")
     parts = urlsplit(receiver.endpoint)

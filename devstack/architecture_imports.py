@@ -59,7 +59,9 @@ PLACES = {
     "app": "app",
     "chalicelib": "ground",  # the package itself, not new modules in it
     "chalicelib.entrypoints": "entrypoints",
+    "chalicelib.registration": "entrypoints",
     "chalicelib.cli": "entrypoints",
+    "chalicelib.gateway_event": "entrypoints",
     **dict.fromkeys(
         [
             f"chalicelib.{name}"

@@ -66,6 +66,10 @@ class Postgres:
                 seconds += running.user + running.system
         return float(seconds)
 
+    def crash(self) -> None:
+        """End it at once (immediate shutdown): the next start recovers what was committed."""
+        processes.stop(self._child, how=signal.SIGQUIT, patience=20)
+
     def stop(self) -> None:
         """Stop it (fast shutdown): open transactions are rolled back, data is flushed."""
         processes.stop(self._child, how=signal.SIGINT, patience=20)

@@ -152,3 +152,46 @@ def test_control_characters_end_no_line() -> None:
         with pytest.raises((NoAnswer, BadAnswer)):
             send("GET", address, Deadline(), headers={"X-Key": "a\r\nX-Evil: 1"})
         assert [request for request in seen if "x-evil" in request.headers] == []
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Ty",
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{",
+    ],
+    ids=["before it began", "within a line", "between lines", "within the body", "within a chunk"],
+)
+def test_a_connection_that_is_lost_within_the_answer_is_no_answer(beginning: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def hang_up() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(beginning)
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        with pytest.raises(NoAnswer):
+            send("GET", f"http://127.0.0.1:{listening.getsockname()[1]}/", Deadline())
+        thread.join()
+
+
+def test_a_body_that_ends_with_its_connection_is_an_answer_where_the_server_says_so() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer_and_close() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall of it")
+
+        thread = threading.Thread(target=answer_and_close)
+        thread.start()
+        reply = send("GET", f"http://127.0.0.1:{listening.getsockname()[1]}/", Deadline())
+        thread.join()
+    assert (reply.status, reply.body) == (200, b"all of it")

@@ -10,7 +10,7 @@ from benchmarks.storm.sale import Sale
 from devstack import database
 
 # What no history may leave behind, and the rows that show it.
-_NEVER = {
+NEVER = {
     "an order without attendees": """
         SELECT id FROM orders
         WHERE NOT EXISTS (SELECT FROM attendees WHERE attendees.order_id = orders.id)""",
@@ -51,7 +51,7 @@ def broken(url: str, sale: Sale, run: Rush, asked: int, sold: int) -> list[str]:
     `asked` is how many buyers there were, `sold` how many places must be gone now.
     """
     with database.connected(url) as connection:
-        found = [f"{what}: {rows[:5]}" for what, sql in _NEVER.items() if (rows := connection.run(sql))]
+        found = [f"{what}: {rows[:5]}" for what, sql in NEVER.items() if (rows := connection.run(sql))]
         for what, sql in _SOLD.items():
             (count,) = connection.run(sql, event=sale.event_id)[0]
             if count != sold:

@@ -28,7 +28,7 @@ _MOST_ATTEMPTS: Final = 300
 _SILENCE: Final = 60.0
 _PAUSE: Final = 0.05
 _MOST_TOLD: Final = 5
-_NEVER: Final = {
+NEVER: Final = {
     "a counter that is not its attendees and offers": """
         SELECT id FROM stocks WHERE ticket_id IS NOT NULL AND taken <>
           (SELECT count(*) FROM attendees a WHERE a.ticket_id = stocks.ticket_id AND deleted_at IS NULL)
@@ -279,9 +279,7 @@ def _request(method: str, path: str, who: Person, media: str, content: Any) -> b
 
 def _recount(url: str, event_id: int, asked: int, done: Waited) -> None:
     with database.connected(url) as connection:
-        done.broken += [
-            f"{what}: {rows[:5]}" for what, sql in _NEVER.items() if (rows := connection.run(sql))
-        ]
+        done.broken += [f"{what}: {rows[:5]}" for what, sql in NEVER.items() if (rows := connection.run(sql))]
         states = connection.run(
             "SELECT state, count(*) FROM waiting_list_entries WHERE event_id = :id GROUP BY 1", id=event_id
         )

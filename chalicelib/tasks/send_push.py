@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from chalicelib import db, doubt, log, outbox, web_push
+from chalicelib import db, log, outbox, web_push
 from chalicelib.jsonapi.model.plain_text import plain_text
 from chalicelib.settings import settings
 from chalicelib.tasks.registry import PermanentFailure, RetryLater, task
@@ -67,7 +67,6 @@ def send_push(session: Session, subscription_id: int, notification_id: int, coun
     if not web_push.is_service(endpoint):  # staff has taken it off the list
         log.info("this push service is not known any more", subscription_id=subscription_id)
         return
-    doubt.demand_certainty(f"push message about notification {notification_id}")
     message = _message(notification_id, content)
     reply = web_push.push(Receiver(endpoint, p256dh, auth), message, ttl=_TTL, topic=_topic(notification_id))
     if reply.status in _GONE:

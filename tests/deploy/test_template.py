@@ -210,6 +210,7 @@ def test_functions_are_told_where_the_database_is(
         "MIGRATION_DATABASE_URL": f"postgresql://open_event_owner@{cluster}:5432/open_event" if url else "",
         "MIGRATION_DATABASE_URL_PARAMETER": "",
         "DB_CA_FILE": given.get("DatabaseCaFile", ""),
+        "DB_SECONDS": "0",
     }
     for name in FUNCTIONS:
         more = owner if name == "Migrate" else {}

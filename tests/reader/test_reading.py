@@ -179,3 +179,11 @@ def test_a_replica_that_lags_is_told_of(
     reader.lag()
     database.run("UPDATE events SET name = 'Later' WHERE id = :id", id=world.event.id)
     assert name_of(client, world.path) == "After"  # from the replica again
+
+
+def test_without_a_reader_nothing_is_marked(client: Client, database: TestDatabase) -> None:
+    owner = stored(make_user)
+    event = stored(make_event, owner=owner)
+    sent = document("event", {"name": "After"}, event.id)
+    assert client.signed_in_as(owner).patch(f"/v1/events/{event.id}", sent).status == 200
+    assert database.one("SELECT count(*) FROM write_marks WHERE user_id = :id", id=owner.id) == 0

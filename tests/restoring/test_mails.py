@@ -13,17 +13,21 @@ from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.ticket import make_ticket
 from tests.factories.user import make_user
+from tests.people.test_inbox import tell
 from tests.restoring.conftest import Disaster
 from tests.support.databases import TestDatabase
 from tests.support.documents import document
 from tests.support.http_client import Client
 from tests.support.pump import Pump
+from tests.tasks.bulk_mail_scene import make_scene
 from tests.tasks.order_scene import happens, scene
+from tests.tasks.test_web_push import Browser, PushService, service, subscribe
 
 pytestmark = pytest.mark.one_database
+pushes = service  # a push service that counts
 
 
-def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
     capsys.readouterr()
     assert main(["restored", *arguments, "--json"]) == 0
     return json.loads(capsys.readouterr().out)
@@ -49,13 +53,13 @@ def test_mails_of_the_lost_time_are_held_with_all_that_follows_until_an_operator
 
     assert recipients(pump) == sent  # nobody has a second one
     assert restored.one("SELECT count(*) FROM invoices") == 1  # what does not leave is done again
-    held = told(capsys, "list")
+    held = said(capsys, "list")
     assert sum(row["held"] for row in held) == 3
     assert pump.waiting() == {"visible": 0, "in_flight": 0, "delayed": 0, "dead": 0}
     assert client.get("/health-check").status == 200
 
-    assert told(capsys, "drop") == {"dropped": 3}
-    assert told(capsys, "release") == {"released": 0}
+    assert said(capsys, "drop") == {"dropped": 3}
+    assert said(capsys, "release") == {"released": 0}
     pump.tick("sweep_outbox")
     pump.everything()
     assert recipients(pump) == sent
@@ -71,13 +75,54 @@ def test_what_was_not_sent_before_the_loss_is_released_and_sent_once(
     pump.tick("sweep_outbox")
     pump.everything()
     assert "leslie@example.org" not in recipients(pump)
-    assert told(capsys, "release", "--task", "refund_event") == {"released": 0}
-    assert told(capsys, "release", "--task", "send_test_mail") == {"released": 1}
-    assert told(capsys, "release") == {"released": 0}
+    assert said(capsys, "release", "--task", "refund_event") == {"released": 0}
+    assert said(capsys, "release", "--task", "send_test_mail") == {"released": 1}
+    assert said(capsys, "release") == {"released": 0}
     for _ in range(2):
         pump.tick("sweep_outbox")
         pump.everything()
     assert recipients(pump).count("leslie@example.org") == 1
+
+
+def test_a_bulk_mail_of_the_lost_time_reaches_nobody_twice_and_goes_on_when_it_is_released(
+    client: Client, database: TestDatabase, pump: Pump, disaster: Disaster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bulk = make_scene(client, database, pump)
+    bulk.attendees("ada@bulk.example.org", "grace@bulk.example.org")
+    mail = bulk.draft()
+    assert bulk.move(mail, "submit", "approve", "send").status == 200
+    disaster.back_up()
+    pump.everything()
+
+    def reached() -> list[str]:
+        return [address for address in recipients(pump) if address.endswith("@bulk.example.org")]
+
+    assert reached() == ["ada@bulk.example.org", "grace@bulk.example.org"]
+    disaster.strike()
+    pump.tick("sweep_outbox")
+    pump.everything()
+    assert reached() == ["ada@bulk.example.org", "grace@bulk.example.org"]
+    assert "send_bulk_mail_share" in [row["task"] for row in said(capsys, "list")]
+    assert said(capsys, "release", "--task", "send_bulk_mail_share") == {"released": 1}
+    pump.everything()
+    assert len(reached()) == 4  # the operator has said so
+
+
+def test_a_push_message_of_the_lost_time_is_held(
+    client: Client, database: TestDatabase, pump: Pump, disaster: Disaster, pushes: PushService
+) -> None:
+    reader = stored(make_user)
+    browser = Browser("/wpush/v2/reader")
+    subscribed = subscribe(client.signed_in_as(reader), reader, browser.attributes("new_session"))
+    assert subscribed.status == 201
+    tell([reader], kind="new_session")
+    disaster.back_up()
+    pump.everything()
+    assert len(pushes.requests) == 1
+    disaster.strike()
+    pump.tick("sweep_outbox")
+    pump.everything()
+    assert len(pushes.requests) == 1
 
 
 def test_what_happens_after_the_restoration_is_certain(
@@ -107,7 +152,7 @@ def test_a_clock_that_has_struck_in_the_lost_time_mails_nobody_twice(
     pump.tick("sweep_outbox")
     pump.everything()
     assert recipients(pump) == sent
-    assert told(capsys, "list") != []
+    assert said(capsys, "list") != []
     # Each job was completed once by now: what it does later is certain.
     with db.transaction() as session:
         assert {doubt for _, doubt in scheduled._order(JOBS)} == {None}, restored.rows(

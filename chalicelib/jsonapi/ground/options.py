@@ -14,6 +14,7 @@ class Options(Protocol):
     max_body_bytes      of a request's document
     max_answer_bytes    of an answer as it leaves, compressed or not
     max_document_bytes  of a document before it is compressed
+    db_seconds          that an answer of the database may take; 0: any time
     soft_delete         whether DELETE goes to the trash
     limits              whether rate limits count
     shared_seconds      for how long a shared cache may answer with what is the same for everybody; 0: never
@@ -35,6 +36,8 @@ class Options(Protocol):
     def max_answer_bytes(self) -> int: ...
     @property
     def max_document_bytes(self) -> int: ...
+    @property
+    def db_seconds(self) -> int: ...
     @property
     def soft_delete(self) -> bool: ...
     @property
@@ -58,6 +61,7 @@ class DefaultOptions:
     max_body_bytes: int = 1_000_000
     max_answer_bytes: int = 6_250_000
     max_document_bytes: int = 80_000_000
+    db_seconds: int = 0
     soft_delete: bool = True
     limits: bool = True
     shared_seconds: int = 10

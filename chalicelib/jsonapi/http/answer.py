@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 _MOST_ASKED: Final = 3  # questions to third parties in one request
+_TO_ANSWER: Final = 1.0  # seconds that are left for the answer, when a read is repeated
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # lone surrogates are not valid text
 
 
@@ -198,7 +199,8 @@ def _in_transaction(
                     told[wanted.key] = wanted.ask()
             return answered()
         except dbapi_errors() as failure:
-            if not is_disconnect(failure) or is_crowded(failure) or not reads:
+            in_time = request.seconds_left() > request.options.db_seconds + _TO_ANSWER
+            if not is_disconnect(failure) or is_crowded(failure) or not reads or not in_time:
                 raise
             # The connection died between two requests; reading again on a new one is safe.
             return once(assuming=False)

@@ -135,7 +135,7 @@ def _read(context_of: _Contexts, work: Work, known: _Known | None) -> Answer | N
     """
     with db_reader.reading() as session:
         assumption = known.assumed(session) if known is not None else None
-        mark = known.enqueue(session) if known is not None else None
+        mark: Any = known.enqueue(session) if known is not None else None
         age = db_statements.enqueue(session, _AGE)
         try:
             answer = work(context_of.of(session, assumption.viewer if assumption else viewer.NOBODY))
