@@ -1,6 +1,7 @@
 """A door's list after the database was restored: told anew, though its transactions have caught up with the cursor."""
 
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -64,11 +65,13 @@ class Installation:
 
 
 @pytest.fixture
-def installation(tmp_path: Path, environment: pytest.MonkeyPatch) -> Iterator[Installation]:
-    tmp_path.chmod(0o755)
-    made = Installation(tmp_path, environment)
-    yield made
-    made.end()
+def installation(environment: pytest.MonkeyPatch) -> Iterator[Installation]:
+    # Not in tmp_path, whose folder other sessions of pytest close for the user that PostgreSQL runs as.
+    with tempfile.TemporaryDirectory(prefix="test-", ignore_cleanup_errors=True) as directory:
+        Path(directory).chmod(0o755)
+        made = Installation(Path(directory), environment)
+        yield made
+        made.end()
 
 
 def test_a_restored_database_is_noticed_though_its_transactions_have_caught_up(
