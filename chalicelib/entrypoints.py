@@ -62,16 +62,27 @@ def _collect_from_now_on() -> None:
 
 
 @cache
-def import_all() -> None:
-    """Import every resource type, action and task, and so every signal receiver."""
+def import_nouns() -> None:
+    """Import every resource type, as hooks of one involve others; signal receivers when they are called."""
     with _for_good():
         manifest.demand_current()
         REGISTRY.import_all()
+        for table in _TABLES:
+            import_module(table)
+        if _contents is not None:
+            from chalicelib import signals  # lazy: a read emits none
+
+            signals.expect(_contents["signals"])
+
+
+@cache
+def import_all() -> None:
+    """Import every resource type, action and task, and so every signal receiver."""
+    import_nouns()
+    with _for_good():
         for name in ("chalicelib.actions", "chalicelib.tasks"):
             for module in pkgutil.iter_modules(import_module(name).__path__, f"{name}."):
                 import_module(module.name)
-        for table in _TABLES:
-            import_module(table)
 
 
 def _prepare(module: str) -> None:
@@ -126,7 +137,8 @@ def _request(request: ChaliceRequest) -> Request:
 
 def _answered(request: Request) -> Answer:
     if request.method not in {"GET", "HEAD"}:
-        import_all()  # a write involves hooks and signal receivers of other types
+        # Before the transaction. What an action needs is not listed, so it gets everything.
+        import_nouns() if action.find(request.method, request.path) is None else import_all()
     with (
         log.traced(request.id),
         telemetry.request(request.method, lambda: pattern_of(request, REGISTRY)) as note,

@@ -5,9 +5,11 @@ or rolled back with the change. docs/signals.md lists every signal with its payl
 """
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import wraps
+from importlib import import_module
 from typing import Any, TypeVar
 
 from blinker import Namespace
@@ -16,6 +18,7 @@ from sqlalchemy.orm import Session
 Receiver = TypeVar("Receiver", bound=Callable[..., None])
 
 _signals = Namespace()
+_expected: dict[str, Sequence[str]] = {}  # modules by the names of signals: see expect()
 # The muted() blocks we are in, per invocation (context variable).
 _mutings: ContextVar[frozenset[object]] = ContextVar("silences", default=frozenset())
 
@@ -34,8 +37,27 @@ def on(name: str) -> Callable[[Receiver], Receiver]:
     return register
 
 
+def expect(modules: Mapping[str, Sequence[str]]) -> None:
+    """Have these modules imported once a signal is emitted that they receive, by its name.
+
+    Who emits none of them spares the import: a package's manifest lists them, see modules_by_signal().
+    """
+    _expected.update(modules)
+
+
+def modules_by_signal() -> dict[str, list[str]]:
+    """The modules of all registered receivers, by the names of their signals."""
+    return {
+        str(name): sorted({receiver.__module__ for receiver in signal.receivers.values()})
+        for name, signal in sorted(_signals.items())
+        if signal.receivers
+    }
+
+
 def emit(session: Session, name: str, **payload: Any) -> None:
     """Call all receivers of `name`. An exception in one of them propagates and rolls the transaction back."""
+    for module in _expected.pop(name, ()):
+        import_module(module)
     signal = _signals.get(name)  # None where no receiver was ever registered
     if signal is not None:
         signal.send(session, **payload)
@@ -66,6 +88,7 @@ def _wrap_receiver(receiver: Callable[..., None], began_in: frozenset[object]) -
     if inspect.Parameter.VAR_KEYWORD not in kinds:
         raise TypeError(f"{receiver.__qualname__} must accept **payload: signals gain keys over time")
 
+    @wraps(receiver)
     def receive(session: Session, **payload: Any) -> None:
         if _mutings.get() <= began_in:
             receiver(session, **payload)

@@ -80,8 +80,9 @@ def after_restore() -> None:
 
 def forget() -> None:
     """Close connections, and drop what is FORGOTTEN. What was not imported has nothing."""
-    if engines := sys.modules.get("chalicelib.db"):
-        engines.forget()
+    for name in ("chalicelib.db", "chalicelib.db_reader"):
+        if module := sys.modules.get(name):
+            module.forget()
     db_connection.forget()
     db_reader.forget()
     db_statements.set_pool(
@@ -89,8 +90,8 @@ def forget() -> None:
     )  # until there is an engine, as in a process that has just begun
     aws.forget_session()
     for name in FORGOTTEN:
-        module, _, variable = name.rpartition(".")
-        kept: Any = getattr(sys.modules.get(f"chalicelib.{module}"), variable, None)
+        place, _, variable = name.rpartition(".")
+        kept: Any = getattr(sys.modules.get(f"chalicelib.{place}"), variable, None)
         if hasattr(kept, "cache_clear"):
             kept.cache_clear()
         elif kept is not None:

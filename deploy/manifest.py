@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from chalicelib import entrypoints
+from chalicelib import entrypoints, signals
 from chalicelib.jsonapi.http import manifest, sources
 from chalicelib.jsonapi.http.action import ACTIONS, Action
 from chalicelib.jsonapi.model.resource import Resource
@@ -48,6 +48,7 @@ def table() -> dict[str, Any]:
         "paths": {
             path: resource.type for resource in REGISTRY for path in (resource.path, *resource.aliases)
         },
+        "signals": signals.modules_by_signal(),
         "actions": [
             [
                 *(action.method, action.pattern, action.run.__module__, action.run.__name__),

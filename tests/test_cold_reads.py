@@ -22,11 +22,12 @@ from tests.factories import maker, stored
 from tests.factories.event import make_event
 from tests.factories.user import make_user
 from tests.support.databases import TestDatabase
+from tests.support.http_client import Client
 from tests.support.packages import ROOT, packaged
 
 # Kinds of fields whose values in filters only the field itself can read: a filter by one imports the noun.
 BY_FIELD: Final = {"Decimal", "Key", "Money", "Name"}
-_VALUES: Final = {
+_VALUES: Final[dict[str, list[Any]]] = {
     "plain": ["a%", "<b>a</b>"],
     "text": ["a%", "<b onclick=a>a</b> &"],
     "boolean": [True, "no", "perhaps"],
@@ -34,20 +35,29 @@ _VALUES: Final = {
     "number": ["1.5", 2, "inf"],
     "moment": ["2026-01-01T00:00:00+02:00", "%2026-01-01%", "Today%", "never"],
 }
-_OF_SQL_TYPES: Final = {"boolean": ["true"], "integer": [1], "bigint": [1], "numeric": ["1.5"], "text": ["a"]}
+_OF_SQL_TYPES: Final[dict[str, list[Any]]] = {
+    "boolean": ["true"],
+    "integer": [1],
+    "bigint": [1],
+    "numeric": ["1.5"],
+    "text": ["a"],
+}
 _ASKING = """
 import base64, json, sys
 import app
 from devstack import gateway
 
+asking = json.loads(sys.stdin.read())
+headers = [("Accept", "*/*"), *([("Authorization", "JWT " + asking["token"])] if asking["token"] else [])]
+
 def answer(path):
-    event = gateway.event_from_http(app.app.routes, "GET", path, [("Accept", "*/*")], b"")
+    event = gateway.event_from_http(app.app.routes, "GET", path, headers, b"")
     answered = app.app(event, gateway.LambdaContext())
     body = answered["body"]
     return [answered["statusCode"], base64.b64decode(body).decode() if answered.get("isBase64Encoded") else body]
 
 answers, imported = [], {}
-for path in json.loads(sys.stdin.read()):
+for path in asking["paths"]:
     answers.append(answer(path))
     for name in ("sqlalchemy", "marshmallow"):
         if name in sys.modules:
@@ -62,10 +72,10 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return packaged(tmp_path_factory.mktemp("package"))
 
 
-def asked(folder: Path, paths: list[str]) -> dict[str, Any]:
+def asked(folder: Path, paths: list[str], token: str | None = None) -> dict[str, Any]:
     """What a new process answers: (status, body) of each, and which path had a heavy module imported first."""
     done = subprocess.run(
-        [sys.executable, "-c", _ASKING], input=json.dumps(paths),
+        [sys.executable, "-c", _ASKING], input=json.dumps({"paths": paths, "token": token}),
         cwd=folder, env={**os.environ}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -73,9 +83,14 @@ def asked(folder: Path, paths: list[str]) -> dict[str, Any]:
     return told
 
 
-def rows() -> dict[str, str]:
-    """The id of a row of each type, at a published event where that has rows."""
-    event = stored(make_event, owner=stored(make_user))
+def is_generic(path: str) -> bool:
+    """Whether no action answers at this address: those import whatever there is."""
+    return action.find("GET", tuple(path.partition("?")[0].strip("/").split("/"))) is None
+
+
+def rows(owner: Any) -> dict[str, str]:
+    """The id of a row of each type, at a published event of the owner where that has rows."""
+    event = stored(make_event, owner=owner)
     ids = {"event": str(event.id)}
     for noun in REGISTRY:
         if noun.model is not None and noun.type != "event":
@@ -141,12 +156,9 @@ def questions(noun: Resource, id: str) -> Iterator[str]:
 def test_every_cold_read_answers_as_the_declarations_do_and_imports_nothing_heavy(
     package: Path, database: TestDatabase
 ) -> None:
-    ids = rows()
+    ids = rows(stored(make_user))
     paths = [
-        path
-        for noun in REGISTRY
-        for path in questions(noun, ids.get(noun.type, "1"))
-        if action.find("GET", tuple(path.partition("?")[0].strip("/").split("/"))) is None
+        path for noun in REGISTRY for path in questions(noun, ids.get(noun.type, "1")) if is_generic(path)
     ]
     told, expected = asked(package, paths), asked(ROOT, paths)
     assert told["imported"] == {}
@@ -156,6 +168,26 @@ def test_every_cold_read_answers_as_the_declarations_do_and_imports_nothing_heav
     statuses = {status for status, _ in told["answers"]}
     assert {200, 400, 401, 404} <= statuses
     assert not [path for path, (status, _) in zip(paths, told["answers"], strict=True) if status >= 500]
+
+
+def test_a_cold_read_with_a_token_needs_nothing_heavy_either(
+    package: Path, database: TestDatabase, client: Client
+) -> None:
+    owner = stored(make_user)
+    ids = rows(owner)
+    paths = [
+        f"{path}?{urlencode({'include': ','.join(relations)})}"
+        for noun in REGISTRY
+        for path in (f"/v1/{noun.path}", f"/v1/{noun.path}/{ids.get(noun.type, '1')}")
+        if is_generic(path)
+        for relations in [[relation.wire for relation in REGISTRY.relations[noun.type].values()]]
+    ]
+    for account in (owner, stored(make_user, is_admin=True)):
+        token = client.signed_in_as(account).token
+        told, expected = asked(package, paths, token), asked(ROOT, paths, token)
+        assert told["imported"] == {}
+        assert told["answers"] == expected["answers"]
+        assert {200, 404} <= {status for status, _ in told["answers"]}
 
 
 def test_what_only_a_field_can_read_imports_the_noun_and_is_answered_the_same(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import entrypoints
+from chalicelib import db, entrypoints, signals
 from chalicelib.docs import prerendered
 from chalicelib.jsonapi.ground.sql import Row, Sql
 from chalicelib.jsonapi.http.action import ACTIONS
@@ -95,7 +95,7 @@ def read_of(noun: Resource | CompiledResource) -> dict[str, Any]:
     """What a read needs of a resource type."""
     names = (
         *("type", "path", "from_sql", "singleton", "identifier", "soft_delete", "is_report", "methods"),
-        *("policy", "unlisted", "columns", "singular", "wire_names"),
+        *("policy", "unlisted", "columns", "singular", "wire_names", "shared", "live"),
     )
     of_attributes = (
         *Selected.__annotations__,
@@ -122,7 +122,7 @@ def test_every_noun_relationship_and_action_is_in_the_table(package: Path) -> No
     listed = LazyRegistry(table, nouns=package / "chalicelib" / "manifest")
     assert [item.type for item in listed] == [resource.type for resource in REGISTRY]
     for resource in REGISTRY:
-        compiled = listed.compiled(resource.type)
+        compiled: Any = listed.compiled(resource.type)
         assert listed[resource.type] is compiled
         assert listed.at(tuple(resource.path.split("/"))) == (compiled, ())
         assert read_of(compiled) == read_of(resource)
@@ -242,12 +242,30 @@ def test_the_description_is_read_where_it_was_packaged(
     assert json.loads(generated)["servers"] == [{"url": "https://example.org/api"}]
 
 
-def test_whoever_writes_is_heard_by_every_receiver(
+def test_whoever_writes_is_heard_by_those_who_receive_it(
     package: Path, database: TestDatabase, client: Client
 ) -> None:
+    owner = stored(make_user)
+    event = stored(make_event, owner=owner)
+    token = client.signed_in_as(owner).token
+    path = f"/v1/events/{event.id}"
+    told = asked(package, ("DELETE", "/v1/tracks/1", token), ("DELETE", path, token))
+    receivers = signals.modules_by_signal()["event.deleted"]
+    assert receivers
+    assert set(receivers) <= set(told[path])
+    assert not ours(told["/v1/tracks/1"]) & set(receivers)
+    with db.transaction(only_reads=True) as session:
+        written = db.fetch(session, "SELECT task FROM outbox")
+    # What follows from it was enqueued, as where everything is imported at once.
+    assert [name for (name,) in written] != []
+    table = json.loads((package / "chalicelib" / "manifest.json").read_text())
+    assert table["signals"] == signals.modules_by_signal()
+
+
+def test_an_action_has_everything_imported(package: Path, database: TestDatabase, client: Client) -> None:
     token = client.signed_in_as(stored(make_user)).token
-    told = asked(package, ("DELETE", "/v1/tracks/1", token))
-    assert ours(told["/v1/tracks/1"]) >= {our for our in ours(list(sys.modules)) if ".tasks." in our}
+    told = asked(package, ("POST", "/v1/events/1/copy", token))
+    assert ours(told["/v1/events/1/copy"]) >= {our for our in ours(list(sys.modules)) if ".tasks." in our}
 
 
 @pytest.mark.parametrize("at", ["with the table", "without it"])

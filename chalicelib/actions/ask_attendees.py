@@ -165,7 +165,8 @@ def show_form_request(context: Context) -> Answer:
     session = context.session
     person = session.get_one(Attendee, wanted.attendee_id)
     event = session.get_one(Event, wanted.event_id)
-    refusal = asking.refusal(session.get_one(Order, wanted.order_id), person, event, wanted)
+    order = session.get_one(Order, wanted.order_id)
+    refusal = asking.refusal(session, order, person, event, wanted)
     page = db.fetch(session, _PAGE, [person.id])[0][0]
     about = {
         "state": wanted.state,

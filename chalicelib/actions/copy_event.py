@@ -1,5 +1,6 @@
 """Copies an event's set-up for the next edition, without what people did with it."""
 
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -23,6 +24,7 @@ from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.forms.custom_form_option import CustomFormOption
 from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate
 from chalicelib.resources.identifiers import new_identifier
+from chalicelib.resources.onsite.lead_terms import set_terms, terms_of
 from chalicelib.resources.orders.refund_rule import RefundRule
 from chalicelib.resources.policies import has_role
 from chalicelib.resources.programme.microlocation import Microlocation
@@ -86,6 +88,9 @@ def copy_event(context: Context, id: str) -> Answer:
     end_sales(session, copied)
     _copy_discounts(context, event, copied, tickets)
     _copy_forms(context, event, copied)
+    leads = terms_of(session, event.id)
+    if leads.version:  # switched on by its team: the wording may be about the event before
+        set_terms(session, copied.id, replace(leads, is_enabled=False))
     signals.emit(session, "event.copied", id=copied.id, source_id=event.id, viewer_id=context.viewer.id)
     return plain({"id": copied.id, "identifier": copied.identifier, "copied": True})
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from chalicelib.archive.declared import ARCHIVED, BY_TYPE, DOCUMENTS, NAMED, Archived
+from chalicelib.archive.lead_settings import LEADS, settings_in
 from chalicelib.archive.media import PLACED, replaced
 from chalicelib.archive.package import Package
 from chalicelib.archive.reading import writable
@@ -13,6 +14,7 @@ from chalicelib.imports.report import BadFile
 from chalicelib.resources import REGISTRY
 
 MOST_RESOURCES: Final = 20_000  # what one import writes in the time of a task
+_NAMES: Final = frozenset({*BY_TYPE, "named", LEADS})
 MOST_FILES: Final = 2_000  # pictures and the like
 _MEMBERS: Final = frozenset({"type", "id", "attributes", "relationships"})
 
@@ -29,6 +31,7 @@ class Content:
     people     whether people are in it
     whole      whether it has all that an event has: what is not in it is not at the event
     package    the zip, with the files; None where there is none
+    leads      settings of leads: {is_enabled, fields, wording}, or {}
     """
 
     source: str
@@ -39,6 +42,7 @@ class Content:
     people: bool
     whole: bool
     package: Package | None
+    leads: Mapping[str, Any] = field(default_factory=dict)
     paths: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,7 +89,8 @@ def read_documents(package: Package, manifest: Mapping[str, Any]) -> Content:
     unknown = sorted(
         name
         for name in package.names
-        if name.startswith(DOCUMENTS) and name[len(DOCUMENTS) : -len(".json")] not in {*BY_TYPE, "named"}
+        if name.startswith(DOCUMENTS)
+        and name[len(DOCUMENTS) : -len(".json")] not in {*BY_TYPE, "named", LEADS}
     )
     if unknown:
         raise BadFile(f"There is no type of this name: {unknown[0]:.200}.", path=unknown[0])
@@ -95,7 +100,9 @@ def read_documents(package: Package, manifest: Mapping[str, Any]) -> Content:
     if not isinstance(ids, dict) or not all(_are_texts(listed) for listed in ids.values()):
         raise BadFile("ids are lists of texts by type.", path="manifest.json/ids")
     names = _names_in(package)
-    return Content(source, resources, places, ids, names, manifest["people"], True, package)
+    name = f"{DOCUMENTS}{LEADS}.json"
+    leads = settings_in(_data_of(package, name), f"{name}/data") if name in package.names else {}
+    return Content(source, resources, places, ids, names, manifest["people"], True, package, leads)
 
 
 def _resources_in(package: Package, name: str, archived: Archived) -> list[dict[str, Any]]:

@@ -5,9 +5,11 @@ from typing import Any, Final
 from chalicelib.archive.content import Content
 from chalicelib.archive.declared import ARCHIVED
 from chalicelib.archive.importing import ArchiveImport
+from chalicelib.archive.lead_settings import settings_of
 from chalicelib.archive.writing import ArchiveRequest, Documents, about
 from chalicelib.imports.importing import Importing
 
+_OFF: Final = {"is_enabled": False}
 DRAFT: Final[dict[str, Any]] = {"state": "draft", "schedule-published-on": None}
 
 
@@ -21,6 +23,7 @@ def copy_into(importing: Importing, request: ArchiveRequest, identifier: str, *,
         archived.type: list(documents.of(archived)) if archived.copied else [] for archived in ARCHIVED
     }
     names = {(each["type"], each["id"]): str(each["attributes"]["name"]) for each in documents.named()}
+    leads = settings_of(importing.context, request.event_id)
     content = Content(
         source=identifier,
         resources=resources,
@@ -30,5 +33,7 @@ def copy_into(importing: Importing, request: ArchiveRequest, identifier: str, *,
         people=request.people,
         whole=True,
         package=None,
+        # Its team says again that details are handed over: the wording may be about this event.
+        leads={name: value for each in leads for name, value in (each["attributes"] | _OFF).items()},
     )
     ArchiveImport(importing, content, {}, invites, DRAFT).run()

@@ -15,6 +15,7 @@ from chalicelib import clock
 from chalicelib.archive.content import Content
 from chalicelib.archive.declared import ARCHIVED, BY_TYPE, REVIEWER, TEAM, Archived
 from chalicelib.archive.form_fields import FormFields
+from chalicelib.archive.lead_settings import write_settings
 from chalicelib.archive.links import Links, Missing
 from chalicelib.archive.media import PLACED, replaced
 from chalicelib.archive.reading import Numbers, numbered
@@ -101,6 +102,8 @@ class ArchiveImport:
                 return  # refused, and so would be all the rest
         for item, id, attributes in self._later:
             self._amend(item, id, attributes)
+        if self.content.leads:
+            write_settings(self.importing, self.content.leads)
 
     def _known(self, archived: Archived, resources: Sequence[Mapping[str, Any]]) -> dict[int, int]:
         """Ids of the rows that resources are already, by their index; 0 for one that needs no row."""

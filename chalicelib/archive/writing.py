@@ -23,6 +23,7 @@ from chalicelib.archive.declared import (
     VERSION,
     Archived,
 )
+from chalicelib.archive.lead_settings import LEADS, settings_of
 from chalicelib.archive.media import Media
 from chalicelib.archive.reading import Numbers
 from chalicelib.archive.team import team_of
@@ -107,6 +108,9 @@ def write_documents(documents: Documents, archive: ZipFile) -> None:
     for archived in ARCHIVED:
         archive.write(f"{DOCUMENTS}{archived.type}.json", document_of(documents.of(archived)))
     archive.write(f"{DOCUMENTS}named.json", document_of(documents.named()))
+    leads = settings_of(documents.context, documents.request.event_id)
+    if leads:
+        archive.write(f"{DOCUMENTS}{LEADS}.json", document_of(leads))
     rows = {archived.type: archived for archived in ARCHIVED}
     (event,) = documents.of(rows["event"])
     links = [

@@ -5,7 +5,7 @@ shown unchanged, and normalizing them never raises.
 """
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from marshmallow import ValidationError
 from marshmallow import fields as marshmallow_fields
@@ -21,7 +21,7 @@ class Normal(fields.Str):
     `normal_form` is a total and idempotent function of a module that a cold read may import.
     """
 
-    normal_form: ClassVar[Callable[[str], str]] = staticmethod(keys.stripped)
+    normal_form: "staticmethod[[str], str]" = staticmethod(keys.stripped)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"plain": True, **options})

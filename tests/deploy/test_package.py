@@ -104,6 +104,7 @@ def test_it_has_what_it_needs(names: list[str]) -> None:
         "chalicelib/entrypoints.py",
         "chalicelib/migrate.py",
         "chalicelib/manifest.json",
+        "chalicelib/manifest/event.json",
         "chalicelib/docs/texts/openapi.json.xz",
         "chalicelib/docs/texts/page.html.xz",
         "migrations/env.py",

@@ -378,3 +378,14 @@ def test_of_two_who_ask_at_once_one_does(group: Group) -> None:
     with ThreadPoolExecutor(2) as pool:
         asked = [*pool.map(partial(group.ask, group.first), [group.grace, group.joan])]
     assert sorted(reply.status for reply in asked) == [200, 409]
+
+
+def test_what_was_said_is_not_said_anew_once_the_ticket_was_used(group: Group) -> None:
+    """Who was let in by a name has come by it; a form that nobody has filled in yet is, also then."""
+    key = group.asked_and_sold()
+    other = group.keys(group.joan)[-1]
+    assert group.fill_in(key).status == 200
+    group.database.run("UPDATE attendees SET is_checked_in = true WHERE order_id = :id", id=group.order_.id)
+    refused = group.fill_in(key, firstname="Eve")
+    assert (refused.status, group.answer("show", key).json["refusal"] is None) == (409, False), refused.text
+    assert group.fill_in(other, firstname="Joan").status == 200

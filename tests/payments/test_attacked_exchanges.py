@@ -1,12 +1,15 @@
 """Exchanges under attack: limits of linked orders at once, codes that are used up, words of others, and the books."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pytest
 
+from chalicelib import clock
 from devstack.stripe_stand_in import StripeStandIn
 from tests.exports.asking import Asking
 from tests.factories import stored
@@ -23,7 +26,7 @@ from tests.payments.test_accounting import lines, of_provider, report
 from tests.payments.test_billing import desk, fee, invoices, on, sell, strike
 from tests.payments.test_refund_rules import ruled
 from tests.payments.test_refunds import sold
-from tests.payments.test_ticket_cancellation import cancelled
+from tests.payments.test_ticket_cancellation import cancelled, terms
 from tests.payments.test_ticket_exchange import (
     allow,
     books_agree,
@@ -32,6 +35,7 @@ from tests.payments.test_ticket_exchange import (
     new_order,
     paid_online,
     quoted,
+    taken_of,
 )
 from tests.support.documents import document
 from tests.support.guests import Guest
@@ -433,3 +437,111 @@ def test_what_was_billed_before_an_exchange_is_billed_once(desk: PayPalCounter) 
         strike(desk)
         amounts = [each["attributes"]["amount"] for each in invoices(desk)]
         assert sorted(amounts) == [4, 15], f"the difference of 40, for {unbilled['id']} nothing"
+
+
+def offered(counter: Counter, attendee: int, email: str) -> str:
+    """The secret of the link by which a ticket is passed on."""
+    path = f"/v1/attendees/{attendee}/transfer"
+    made = counter.asking.post(path, {"email": email}, content_type="application/json")
+    assert made.status == 200, made.text
+    counter.pump.everything()
+    texts = "\n".join(mail["text"] for mail in counter.pump.mails() if email in mail["to"])
+    return str(re.findall(r"/ticket-transfers#key=(\S+)", texts)[-1])
+
+
+def test_of_exchange_transfer_and_cancellation_at_once_one_happens(counter: Counter) -> None:
+    allow(counter, **{"is-ticket-transfer-enabled": True})
+    even = kind(counter, 50)
+    for _ in range(2):
+        order = sold(counter, 1)
+        (first,) = counter.attendees(order)
+        key = offered(counter, first, f"eve{first}@example.org")
+        quote = quoted(counter.asking, first, even).json["quote"]
+        ends = terms(counter.asking, first).json["quote"]
+        post = partial(counter.asking.post, content_type="application/json")
+        asks = [
+            partial(post, f"/v1/attendees/{first}/exchange", {"ticket": even.id, "quote": quote}),
+            partial(post, f"/v1/attendees/{first}/cancel", {"quote": ends}),
+            partial(
+                counter.client.post,
+                "/v1/ticket-transfers/accept",
+                {"data": {"token": key, "attributes": {"firstname": "Eve", "lastname": "Eve"}}},
+                content_type="application/json",
+            ),
+            partial(post, f"/v1/attendees/{first}/exchange", {"ticket": even.id, "quote": quote}),
+        ]
+        with ThreadPoolExecutor(len(asks)) as pool:
+            replies = [*pool.map(lambda ask: ask(), asks)]
+        statuses = [reply.status for reply in replies]
+        assert statuses.count(200) == 1, [reply.text for reply in replies]
+        assert max(statuses) < 500
+        books_agree(counter, order)
+
+
+def test_a_ticket_that_is_passed_on_meanwhile_is_not_exchanged(counter: Counter) -> None:
+    """Its buyer's exchange waits for a payment to the organizer; the new holder keeps the ticket."""
+    allow(counter, **{"is-ticket-transfer-enabled": True})
+    better = kind(counter, 80)
+    order = sold(counter, 1)
+    (first,) = counter.attendees(order)
+    bought = new_order(counter, exchanged(counter.asking, first, better))
+    sent = document("order", {"status": "pending", "payment-mode": "bank"}, bought["id"])
+    assert counter.asking.patch(f"/v1/orders/{bought['id']}", sent).status == 200
+    key = offered(counter, first, f"eve{first}@example.org")
+    accepts = {"data": {"token": key, "attributes": {"firstname": "Eve", "lastname": "Eve"}}}
+    accepted = counter.client.post("/v1/ticket-transfers/accept", accepts, content_type="application/json")
+    assert accepted.status == 200, accepted.text
+    completes = document("order", {"status": "completed"}, bought["id"])
+    assert counter.organizer.patch(f"/v1/orders/{bought['id']}", completes).status == 409
+    assert counter.attendees(order) == [first]
+    books_agree(counter, order, bought)
+
+
+def test_money_for_an_exchange_that_has_lapsed_exchanges_while_no_other_did(counter: Counter) -> None:
+    """Two exchanges of a ticket, the first lapsed: whichever is paid first is completed, the other's money goes back."""
+    allow(counter)
+    better = kind(counter, 80)
+    order = sold(counter, 1)
+    (first,) = counter.attendees(order)
+    bought = [new_order(counter, exchanged(counter.asking, first, better))]
+    assert counter.charge(bought[0]).status == 200
+    late = counter.intent(bought[0])
+    counter.database.run(
+        "UPDATE orders SET status = 'expired', expires_at = NULL WHERE id = :id", id=int(bought[0]["id"])
+    )
+    counter.database.run(
+        "UPDATE attendees SET deleted_at = now() WHERE order_id = :id", id=int(bought[0]["id"])
+    )
+    bought.append(new_order(counter, exchanged(counter.asking, first, better)))
+    counter.stripe.pay(late)
+    assert counter.verify(bought[0]) == "completed"
+    assert counter.status(order) == "cancelled"
+    assert counter.charge(bought[1]).status == 200
+    counter.stripe.pay(counter.intent(bought[1]))
+    assert counter.verify(bought[1]) == "expired"
+    counter.pump.everything()
+    assert counter.ledger(bought[1]) == [("succeeded", 3000, 3000)]
+    assert taken_of(counter, better) == 1
+    books_agree(counter, order, *bought)
+
+
+def test_nothing_is_exchanged_for_what_nobody_may_buy(counter: Counter) -> None:
+    allow(counter, **{"ticket-exchange": "dates"})
+    draft = stored(
+        make_event, owner=counter.owner, payment_currency="EUR", ticket_exchange="dates", state="draft"
+    )
+    order = sold(counter, 1)
+    (first,) = counter.attendees(order)
+    past, soon = clock.now() - timedelta(hours=1), clock.now() + timedelta(hours=1)
+    for goal, status in (
+        (kind(counter, 50, event=draft), 404),
+        (kind(counter, 50, is_hidden=True), 422),
+        (kind(counter, 50, sales_ends_at=past), 422),
+        (kind(counter, 50, sales_starts_at=soon), 422),
+        (kind(counter, 50, deleted_at=past), 404),
+        (kind(counter, 50, quantity=1, min_order=5, max_order=9), 200),
+    ):
+        refused = quoted(counter.asking, first, goal)
+        assert refused.status == status, refused.text
+    counter.database.run("UPDATE events SET is_test_mode = true WHERE id = :id", id=counter.event.id)
+    assert quoted(counter.asking, first, kind(counter, 50)).status == 409

@@ -58,7 +58,13 @@ def said(reply: Reply) -> str:
 def pages(world: World) -> Iterator[str]:
     id, identifier = world.event.id, world.event.identifier
     yield from ("/v1/events", f"/v1/events/{id}", f"/v1/events/{identifier}", f"/v1/events/{id}/sessions")
-    yield f"/v1/events/{identifier}?include=social-links,event-copyright,speakers-call,tax,owner,organizers,group"
+    # The web front end's page of an event.
+    yield (
+        f"/v1/events/{identifier}?include=social-links,event-copyright,speakers-call,tax,owner,organizers,"
+        "video-stream,custom-forms,group,group.followers,group.followers.user"
+    )
+    yield "/v1/events?cache=true&include=event-topic,event-sub-topic,event-type,speakers-call&page[size]=6&sort=starts-at"
+    yield "/v1/sessions?include=track,speakers,session-type,microlocation&page[number]=1&page[size]=6&sort=starts-at"
     yield f"/v1/events/{id}/sessions?include=speakers,track&page[size]=0&sort=starts-at"
     yield f"/v1/events/{id}/speakers?include=sessions.track&page[size]=0"
     yield f"/v1/sessions/{world.session.id}?fields[session]=title,sign-up-places"

@@ -25,8 +25,8 @@ async function poll() {
     const answer = await ask(`/v1/events/${eventId}/door-overview${query}`, { headers, cache: "no-store" });
     document.documentElement.dataset.answered = answer.status;
     if (answer.status === 401) return again();
+    if (answer.ok || answer.status === 304) tag = answer.headers.get("ETag") ?? "";
     if (answer.status === 200) {
-      tag = answer.headers.get("ETag") ?? "";
       show(await answer.json());
     } else if (answer.status !== 304) {
       notice(t("refused", { reason: (await answer.json()).errors?.[0]?.detail ?? answer.status }));

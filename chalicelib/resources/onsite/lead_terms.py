@@ -3,7 +3,7 @@ what each attendee has decided for all exhibitors.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -11,6 +11,11 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db
+from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.model.markup import sanitize
+
+MEMBERS: Final = ("is_enabled", "fields", "wording")
+_LONGEST: Final = 1000
 
 # What may be handed over -> SQL of it about `person`.
 FIELDS: Final = MappingProxyType(
@@ -76,6 +81,32 @@ def terms_of(session: Session, event_id: int) -> Terms:
     """The event's settings as they are."""
     rows = db.fetch(session, _NOW, [event_id])
     return _terms(rows[0]) if rows else Terms()
+
+
+def terms_with(content: Mapping[str, Any], former: Terms) -> Terms:
+    """The former terms with what the content says instead. Raises Problem 422."""
+    is_enabled = content.get("is_enabled", former.is_enabled)
+    if not isinstance(is_enabled, bool):
+        raise invalid("is_enabled is true or false.", "/is_enabled")
+    wording = content.get("wording", former.wording) or ""
+    if not isinstance(wording, str) or len(wording) > _LONGEST:
+        raise invalid(f"wording is a text of at most {_LONGEST:,} characters.", "/wording")
+    wording = sanitize(wording) or ""
+    if is_enabled and not wording:
+        raise invalid("Say what attendees consent to.", "/wording")
+    return Terms(former.version, is_enabled, _fields_in(content, former), wording)
+
+
+def _fields_in(content: Mapping[str, Any], former: Terms) -> tuple[str, ...]:
+    if "fields" not in content:
+        return former.fields
+    fields = content["fields"]
+    if not isinstance(fields, list) or not fields:
+        raise invalid(f"fields is a list of {', '.join(FIELDS)}.", "/fields")
+    for place, field in enumerate(fields):
+        if not isinstance(field, str) or field not in FIELDS:
+            raise invalid(f"This is none of {', '.join(FIELDS)}.", f"/fields/{place}")
+    return tuple(dict.fromkeys(fields))
 
 
 def set_terms(session: Session, event_id: int, terms: Terms) -> Terms:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from chalicelib import clock
+from chalicelib import clock, db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.ground.sql import ROW, sql
@@ -68,6 +68,14 @@ class FormRequest(Model):
         Index("ix_form_requests_asked", "event_id", postgresql_where=text(f"state = '{ASKED}'")),
         Index("uq_form_requests_open", "attendee_id", unique=True, postgresql_where=text(_OPEN)),
     )
+
+
+_END_OF_TICKET: Final = f"UPDATE form_requests SET state = '{ENDED}' WHERE attendee_id = $1 AND {_OPEN}"  # noqa: S608 - no user input
+
+
+def end_of_ticket(session: Session, attendee_id: int) -> None:
+    """End the request of a ticket that is somebody else's from now on."""
+    db.fetch(session, _END_OF_TICKET, [attendee_id])
 
 
 class FormRequestSchema(Schema):

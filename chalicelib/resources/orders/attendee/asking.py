@@ -18,6 +18,7 @@ from chalicelib.jsonapi.write.changing import emit_change, run_after_hooks
 from chalicelib.jsonapi.write.room import demand_room
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.identifiers import hash_of
+from chalicelib.resources.orders.attendee.admission import was_used
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.attendee.changing import demand_fixed_answers
 from chalicelib.resources.orders.attendee.holder import loaded
@@ -67,9 +68,6 @@ FROM (
   ORDER BY wanted.id LIMIT {_AT_ONCE} FOR UPDATE OF wanted SKIP LOCKED
 ) gone WHERE form_requests.id = gone.id
 RETURNING 1
-"""  # noqa: S608 - no user input
-_END_OF_TICKET: Final = f"""
-UPDATE form_requests SET state = '{ENDED}' WHERE attendee_id = $1 AND state IN ('{ASKED}', '{ANSWERED}')
 """  # noqa: S608 - no user input
 
 
@@ -162,7 +160,9 @@ def lock(session: Session, request: FormRequest) -> tuple[Order, FormRequest]:
     return order, locked
 
 
-def refusal(order: Order, attendee: Attendee, event: Event, request: FormRequest) -> str | None:
+def refusal(
+    session: Session, order: Order, attendee: Attendee, event: Event, request: FormRequest
+) -> str | None:
     """Why the form cannot be filled in by the link; None if it can."""
     if request.state not in {ASKED, ANSWERED}:
         return f"This request is {request.state}."
@@ -174,6 +174,8 @@ def refusal(order: Order, attendee: Attendee, event: Event, request: FormRequest
         return f"The order is {order.status}: its forms are filled in once it is placed."
     if ends_at(event) <= clock.now():
         return "It is too late: forms of this event are not filled in any more."
+    if request.state == ANSWERED and was_used(session, order.id, attendee.id):
+        return "The ticket was used for check-in: ask the event's team."
     return None
 
 
@@ -188,7 +190,7 @@ def fill_in(
     session, nouns = context.session, context.registry["attendee"]
     which = select(Attendee).where(Attendee.id == request.attendee_id).with_for_update()
     attendee = session.scalars(which.execution_options(populate_existing=True)).one()
-    reason = refusal(order, attendee, session.get_one(Event, request.event_id), request)
+    reason = refusal(session, order, attendee, session.get_one(Event, request.event_id), request)
     if reason is not None:
         raise conflict(reason, "/data")
     values = loaded(nouns, sent)
@@ -211,11 +213,6 @@ def fill_in(
     session.flush()
     emit_change(context, nouns, attendee, "updated", sorted(change.before))
     return attendee, is_first
-
-
-def end_of_ticket(session: Session, attendee_id: int) -> None:
-    """End the request of a ticket that is somebody else's from now on."""
-    db.fetch(session, _END_OF_TICKET, [attendee_id])
 
 
 def first_mails(session: Session, order_id: int) -> None:

@@ -23,10 +23,10 @@ from chalicelib.resources.identifiers import hash_of
 from chalicelib.resources.onsite.gate import TRANSFERRED
 from chalicelib.resources.onsite.ticket_code import rotate
 from chalicelib.resources.orders.attendee.admission import demand_none_used
-from chalicelib.resources.orders.attendee.asking import end_of_ticket
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.attendee.holder import forget, loaded, personal
 from chalicelib.resources.orders.attendee.rules import answer_what_is_asked
+from chalicelib.resources.orders.form_request import end_of_ticket
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment.settling import lock_order
