@@ -1,6 +1,6 @@
 # Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail pooler storm chaos package deploy env clean drill rush
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail pooler snapstart storm package deploy env clean drill rush chaos
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -16,8 +16,7 @@ CONTRACT := build/contract
 WORKERS ?= 2
 TESTS ?=
 # Tests that need more than Python: `make outside`.
-WITHOUT := --ignore=tests/browser --ignore=tests/clients --ignore=tests/contract --ignore=tests/pooler
-WITHOUT := --ignore=tests/browser --ignore=tests/clients --ignore=tests/edge --ignore=tests/contract
+WITHOUT := --ignore=tests/browser --ignore=tests/clients --ignore=tests/edge --ignore=tests/contract --ignore=tests/pooler
 # The generic tests, for one resource type (noun).
 OF_NOUNS = tests/resources tests/permissions tests/description tests/migrations/test_models.py tests/test_factories.py \
 	tests/devstack/test_demo.py -k "$(TYPE) or promised or autogenerate or every_cell or page_shows or looked_at"
@@ -59,10 +58,8 @@ run: $(READY) ## the whole system on this machine
 test: $(READY) ## all tests, or those of one resource type: make test TYPE=faq
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(TESTS),$(if $(TYPE),$(OF_NOUNS),$(WITHOUT)))
 
-outside: $(READY) ## tests that need Chromium, curl, npm and PgBouncer: the page at /docs, the client guide, client libraries, a pooler
-	@$(BIN)/python -m pytest tests/browser tests/clients tests/pooler
-outside: $(READY) ## tests that need Chromium, curl, npm and Varnish: the page at /docs, the client guide, client libraries, the edge
-	@$(BIN)/python -m pytest tests/browser tests/clients tests/edge
+outside: $(READY) ## tests that need Chromium, curl, npm, PgBouncer and Varnish: the page at /docs, the client guide and libraries, a pooler, the edge
+	@$(BIN)/python -m pytest tests/browser tests/clients tests/pooler tests/edge
 
 contract: $(READY) $(CONTRACT)/ready ## contract tests of the API description against the running system: Dredd, writes at once, wrong members, schemathesis
 	@$(if $(ONLY),,PYTHONPATH=$(CONTRACT)/python $(BIN)/python -m pytest -q tests/contract)
@@ -122,6 +119,9 @@ bench: $(BENCH_READY) ## benchmark against a minimal implementation and other se
 
 weak-network: $(BENCH_READY) ## benchmark: what the organizer app downloads for 2,000 attendees, and how long on 3G
 	@LOG_LEVEL=ERROR $(BENCH_VENV)/bin/python -m benchmarks.weak_network
+
+snapstart: $(READY) ## benchmark: from the restoration of a copy of an initialised process to its first answer
+	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.snapstart
 
 pooler: $(READY) ## benchmark: 1,000 functions and one PostgreSQL of 60 connections, with PgBouncer between them and without
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.pooler

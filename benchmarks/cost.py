@@ -25,7 +25,11 @@ _READS_EACH, _WRITES_EACH, _MAILS_EACH = 60, 4, 3
 _RUSH_SHARE, _RUSH_MINUTES = 0.2, 60  # of all requests, when sales open or the doors do
 _MONTHS = 3  # for which it is on-line
 _CLOCKS = (1, 5)  # minutes between two runs of the sweep and of the probe
-_TICK_MS, _METRICS, _ALARMS = 50, 6, 20
+_TICK_MS, _METRICS = 50, 6
+_TEMPLATE = ROOT / ".chalice" / "resources.yaml"
+_RULES = 2  # of the web ACL
+_LEAST_UNITS, _MOST_UNITS, _BUSY_HOURS = 0.5, 2, 40  # of the database that the template makes; a month
+_GB, _MILLION_PAGES = 20, 10  # stored, and read or written in a month
 
 
 def main() -> int:
@@ -96,6 +100,7 @@ def _per_million(average: float) -> dict[str, float]:
         "Lambda, running": _lambda(average) - prices.LAMBDA_PER_MILLION,
         "Lambda, invocations": prices.LAMBDA_PER_MILLION,
         "API Gateway": prices.API_GATEWAY_PER_MILLION,
+        "web ACL": prices.WEB_ACL_PER_MILLION,
         "answers sent": _ANSWER_KB * prices.TRANSFER_PER_GB,  # a million kB are a GB
         "logs": _LOG_KB * prices.LOGS_PER_GB,
     }
@@ -112,30 +117,50 @@ def _per_million_tasks(ms: float) -> float:
     return requests + running + prices.LAMBDA_PER_MILLION / 10
 
 
-def _resting() -> dict[str, float]:
+def _resting(database: str, dollars: float) -> dict[str, float]:
     ticks = sum(prices.HOURS_A_MONTH * 60 / minutes for minutes in _CLOCKS)
+    alarms = _TEMPLATE.read_text().count("Type: AWS::CloudWatch::Alarm")
     return {
         f"clocks: {ticks:,.0f} runs of {_TICK_MS} ms": ticks / 1e6 * _lambda(_TICK_MS),
         f"{_METRICS} metrics of the health probe": _METRICS * prices.METRIC_MONTH,
-        f"{_ALARMS} alarms": _ALARMS * prices.ALARM_MONTH,
+        f"{alarms} alarms": alarms * prices.ALARM_MONTH,
         "a dashboard": prices.DASHBOARD_MONTH,
-        "the database, db.t4g.micro with 20 GB": _database("db.t4g.micro"),
+        "a web ACL": prices.WEB_ACL_MONTH + _RULES * prices.WEB_ACL_RULE_MONTH,
+        database: dollars,
     }
 
 
+def _aurora() -> float:
+    """Dollars a month of the database that the template makes, which is busy now and then."""
+    hours = _LEAST_UNITS * (prices.HOURS_A_MONTH - _BUSY_HOURS) + _MOST_UNITS * _BUSY_HOURS
+    stored = _GB * prices.AURORA_GB_MONTH + _MILLION_PAGES * prices.AURORA_PER_MILLION_PAGES
+    return hours * prices.AURORA_UNIT_HOUR + stored
+
+
+def _small() -> dict[str, float]:
+    return _resting(f"a database of one's own, db.t4g.micro with {_GB} GB", _database("db.t4g.micro"))
+
+
 def _at_rest() -> Iterator[str]:
-    costs = _resting()
+    made = (
+        f"the database of the template, Aurora Serverless v2: {_LEAST_UNITS} units, {_MOST_UNITS} for "
+        f"{_BUSY_HOURS} hours, {_GB} GB"
+    )
     yield "## A month at rest"
-    yield ""
-    yield "| | dollars |"
-    yield "| --- | ---: |"
-    for what, dollars in costs.items():
-        yield f"| {what} | {dollars:.2f} |"
-    yield f"| **together** | **{sum(costs.values()):.2f}** |"
+    for title, costs in (
+        ("As the template is deployed", _resting(made, _aurora())),
+        ("At the least (`CreateCluster=false`)", _small()),
+    ):
+        yield ""
+        yield f"| {title} | dollars |"
+        yield "| --- | ---: |"
+        for what, dollars in costs.items():
+            yield f"| {what} | {dollars:.2f} |"
+        yield f"| **together** | **{sum(costs.values()):.2f}** |"
     yield ""
     yield (
-        "Aurora Serverless v2 with a least capacity of 0 pauses, and only its storage is paid then; "
-        "but the clocks look into it every minute, so it pauses only where they are slowed down."
+        "`UseWebAcl=false` saves the web ACL. Aurora with a least capacity of 0 pauses: only its storage is "
+        "paid then; but the clocks look into it every minute, so it pauses only where they are slowed down."
     )
     yield ""
 
@@ -169,7 +194,7 @@ def _beside_a_server(average: float) -> Iterator[str]:
     yield ""
     yield "| | dollars a month, at rest | what a rush needs |"
     yield "| --- | ---: | --- |"
-    resting = sum(_resting().values())
+    resting = sum(_small().values())
     yield f"| this, with db.t4g.micro | {resting:.2f} | nothing; a larger database if it lasts |"
     for name, hour in prices.SERVER_HOUR.items():
         total = database + balanced + 2 * hour * prices.HOURS_A_MONTH

@@ -4,25 +4,23 @@ Importing it registers every resource type, action and task; with a manifest (in
 first event that needs more than reading; nothing connects before the first event.
 """
 
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import unquote
 
 from chalice.app import Request as ChaliceRequest
 from chalice.app import Response
 
-from chalicelib import clock, log, snapstart, telemetry
+from chalicelib import log, snapstart, telemetry
+from chalicelib.gateway_event import request_of
 from chalicelib.jsonapi.ground.request import Answer, Request
 from chalicelib.jsonapi.http import action, delivery
 from chalicelib.jsonapi.http.answer import failed, respond
 from chalicelib.jsonapi.http.shapes import pattern_of
-from chalicelib.limits.source import source_of
 from chalicelib.registration import collect_from_now_on, import_nouns, register
 from chalicelib.registration import import_all as import_all  # for tests and commands too
 from chalicelib.resources import REGISTRY
-from chalicelib.settings import settings
 
 
 class RetryByAws(Exception):
@@ -147,46 +145,3 @@ def _logged(name: str) -> Iterator[None]:
 def _seconds_left(context: Any) -> Callable[[], float]:
     """A function for the seconds left to this Lambda invocation."""
     return lambda: context.get_remaining_time_in_millis() / 1000
-
-
-def request_of(event: dict[str, Any], seconds_left: Callable[[], float] = clock.endless) -> Request:
-    """The Request in an API Gateway event (REST, proxy integration).
-
-    The client's IP address is the one that API Gateway saw, or our own edge, never a header that a client can
-    set.
-    """
-    context = event.get("requestContext") or {}
-    parameters = event.get("pathParameters") or {}
-    path = []
-    for segment in (context.get("resourcePath") or "/").strip("/").split("/"):
-        name = segment[1:-1]
-        path.append(unquote(parameters[name]) if segment.startswith("{") else segment)
-    several = event.get("multiValueQueryStringParameters") or {
-        name: [value] for name, value in (event.get("queryStringParameters") or {}).items()
-    }
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    for name, values in (event.get("multiValueHeaders") or {}).items():
-        if len(values) > 1:
-            # Cookies may be split into several lines (RFC 9113, section 8.2.3), joined by semicolons.
-            headers[name.lower()] = ("; " if name.lower() == "cookie" else ", ").join(values)
-        elif values:
-            headers[name.lower()] = values[0]
-    seen, options = (context.get("identity") or {}).get("sourceIp") or "", settings()
-    return Request(
-        method=context.get("httpMethod") or event.get("httpMethod") or "GET",
-        path=tuple(part for part in path if part),
-        query=tuple((name, value) for name, values in several.items() for value in values),
-        headers=headers,
-        body=_body(event),
-        source_ip=source_of(headers, seen, options.edge_secret) if options.edge_secret else seen,
-        id=context.get("requestId") or "",
-        seconds_left=seconds_left,
-        options=options,
-    )
-
-
-def _body(event: dict[str, Any]) -> bytes:
-    body = event.get("body") or b""
-    if event.get("isBase64Encoded"):  # as is every body from API Gateway
-        return b64decode(body)
-    return body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")

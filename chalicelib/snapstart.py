@@ -12,7 +12,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Final
 
-from chalicelib import aws, db_connection, db_reader, db_statements
+from chalicelib import aws, db_connection, db_statements
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.settings import begins_as_snapshot
 
@@ -84,10 +84,7 @@ def forget() -> None:
         if module := sys.modules.get(name):
             module.forget()
     db_connection.forget()
-    db_reader.forget()
-    db_statements.set_pool(
-        db_connection.borrow
-    )  # until there is an engine, as in a process that has just begun
+    db_statements.set_pool(db_connection.borrow)  # until there is an engine
     aws.forget_session()
     for name in FORGOTTEN:
         place, _, variable = name.rpartition(".")

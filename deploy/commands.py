@@ -20,6 +20,11 @@ class Deployment:
     directory: Path  # of the artefacts
 
     @property
+    def switched(self) -> Path:
+        """The template as it is deployed with these parameters."""
+        return self.directory / "switched.json"
+
+    @property
     def packaged(self) -> Path:
         """The template with the uploaded files' URLs."""
         return self.directory / "packaged.json"

@@ -23,7 +23,7 @@ from typing import Any
 
 from chalice.package import YAMLTemplateSerializer
 
-from deploy import package, values
+from deploy import package, snapshots, values
 from deploy.artefacts import ARCHITECTURES, BUILD, ROOT, Artefacts, check_machine, check_stage
 from deploy.commands import Command, Deployment
 from deploy.requirements import PYTHON
@@ -50,8 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
     if shutil.which("aws") is None:
         raise Stop("there is no command aws: install the AWS CLI (docs.aws.amazon.com/cli), or try DRY_RUN=1")
     built = package.build(given.stage, given.machine, given.ca_file)
-    deployment.write_files(parameters)
-    _deploy(deployment, built, given.machine, migrates=not given.roll_back)
+    _deploy(deployment, built, given.machine, parameters, migrates=not given.roll_back)
 
 
 def _ordered(stage: str, set_here: list[str], ca_file: Path | None) -> tuple[Deployment, dict[str, str]]:
@@ -65,7 +64,7 @@ def _ordered(stage: str, set_here: list[str], ca_file: Path | None) -> tuple[Dep
             raise Stop(f"SET takes Name=Value, not {text!r}")
         parameters[name] = value
     template = YAMLTemplateSerializer().load_template((ROOT / MERGED).read_text())
-    wrong = values.complaints(template, parameters)
+    wrong = values.complaints(template, parameters) + snapshots.complaints(parameters)
     if parameters.get("DatabaseCaFile") == f"/var/task/{package.CA_FILE}" and ca_file is None:
         wrong.append("DatabaseCaFile is to be packed, and CA_FILE does not say which file it is")
     bucket = os.environ.get("DEPLOY_BUCKET", "")
@@ -78,10 +77,10 @@ def _ordered(stage: str, set_here: list[str], ca_file: Path | None) -> tuple[Dep
 
 def _tell(deployment: Deployment, parameters: dict[str, str], machine: str, *, migrates: bool) -> None:
     """Print every parameter and command in their order; the words in capitals are known only then."""
-    for name, value in sorted(parameters.items()):
+    for name, value in sorted({**parameters, snapshots.RELEASE: "RELEASE"}.items()):
         print(f"# {name}={value}")
     name, key = "deploy-TIME", f"{deployment.stack}/ZIP"
-    template = deployment.directory / "sam.json"
+    template = deployment.switched
     renewed = deployment.renew_migration(
         "MIGRATE", key, f"python{PYTHON[0]}.{PYTHON[1]}", ARCHITECTURES[machine]
     )
@@ -108,11 +107,15 @@ def _tell(deployment: Deployment, parameters: dict[str, str], machine: str, *, m
             print(shlex.join(command))
 
 
-def _deploy(deployment: Deployment, built: Artefacts, machine: str, *, migrates: bool) -> None:
+def _deploy(
+    deployment: Deployment, built: Artefacts, machine: str, parameters: dict[str, str], *, migrates: bool
+) -> None:
     stack = _stack(deployment)
     kind = "UPDATE" if stack else "CREATE"
-    _run(deployment.package(built.template), "the code cannot be uploaded")
+    snapshots.write_switched(built.template, parameters, deployment.switched)
+    _run(deployment.package(deployment.switched), "the code cannot be uploaded")
     packaged = deployment.packaged.read_bytes()
+    deployment.write_files({**parameters, snapshots.RELEASE: snapshots.release(packaged, parameters)})
     template, name = hashlib.sha256(packaged).hexdigest()[:32], f"deploy-{int(time.time())}"
     _run(deployment.upload_template(template), "the template cannot be uploaded")
     _run(deployment.create_change_set(name, template, kind), "there can be no change set")

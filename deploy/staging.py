@@ -11,7 +11,7 @@ from typing import Any, Final
 import yaml
 
 from chalicelib.docs.prerendered import PREFIX
-from deploy import edge_cloudfront
+from deploy import edge_cloudfront, snapshots
 from deploy.artefacts import ARCHITECTURES, ROOT
 from deploy.stop import Stop
 
@@ -87,6 +87,7 @@ def run_chalice(staged: Path, stage: str) -> tuple[dict[str, Any], Path]:
     # As JSON: CloudFormation does not support the aliases that YAML is written with.
     template: dict[str, Any] = yaml.safe_load((out / "sam.yaml").read_text())
     edge_cloudfront.merge(template)
+    snapshots.call_by_alias(template)
     return template, out / "deployment.zip"
 
 

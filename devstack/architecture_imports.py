@@ -61,6 +61,7 @@ PLACES = {
     "chalicelib.entrypoints": "entrypoints",
     "chalicelib.registration": "entrypoints",
     "chalicelib.cli": "entrypoints",
+    "chalicelib.gateway_event": "entrypoints",
     **dict.fromkeys(
         [
             f"chalicelib.{name}"

@@ -95,7 +95,7 @@ def read_of(noun: Resource | CompiledResource) -> dict[str, Any]:
     """What a read needs of a resource type."""
     names = (
         *("type", "path", "from_sql", "singleton", "identifier", "soft_delete", "is_report", "methods"),
-        *("policy", "unlisted", "columns", "singular", "wire_names", "shared", "live"),
+        *("policy", "unlisted", "columns", "singular", "wire_names", "shared"),
     )
     of_attributes = (
         *Selected.__annotations__,

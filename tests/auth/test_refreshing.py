@@ -6,7 +6,7 @@ from typing import Any
 import jwt
 import pytest
 
-from chalicelib import clock, entrypoints
+from chalicelib import clock, gateway_event
 from chalicelib.auth import cookies, tokens
 from tests.auth.holder import LOGIN, PLAIN, REFRESH, WHO, exchange
 from tests.factories import stored
@@ -247,5 +247,5 @@ def test_cookies_in_several_lines_are_one_list(lines: list[str]) -> None:
         "httpMethod": "GET",
         "multiValueHeaders": {"Cookie": lines, "Accept": ["a", "b"]},
     }
-    headers = entrypoints.request_of(event).headers
+    headers = gateway_event.request_of(event).headers
     assert (headers["cookie"], headers["accept"]) == ("a=1; b=2", "a, b")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib import entrypoints
+from chalicelib import gateway_event
 from chalicelib.settings import settings
 from devstack import gateway
 from devstack.source import read_modules
@@ -64,7 +64,7 @@ def test_address_browser_and_headers_are_chosen_in_one_line(client: Client, data
     )
     assert event is not None
     assert event["requestContext"]["identity"] == {"sourceIp": REAL, "userAgent": "Jam/7"}
-    asked = entrypoints.request_of(event)
+    asked = gateway_event.request_of(event)
     assert (asked.source_ip, asked.headers["user-agent"]) == (REAL, "Jam/7")
     assert asking.with_headers({"Accept": "text/html"}).get("/v1/events").status == 406
     assert (
@@ -80,7 +80,7 @@ def test_without_an_address_from_the_gateway_there_is_none(identity: Any) -> Non
     assert event is not None
     event["requestContext"]["identity"] = identity
 
-    assert entrypoints.request_of(event).source_ip == ((identity or {}).get("sourceIp") or "")
+    assert gateway_event.request_of(event).source_ip == ((identity or {}).get("sourceIp") or "")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_behind_the_edge_the_viewer_counts_whom_it_proves_to_have_seen(
     settings.cache_clear()
     event = gateway.event_from_http(app.app.routes, "GET", "/v1/events", sent.items(), source_ip=REAL)
     assert event is not None
-    assert entrypoints.request_of(event).source_ip == seen
+    assert gateway_event.request_of(event).source_ip == seen
 
 
 @pytest.mark.parametrize("shown", ["", "guess"])
@@ -116,7 +116,7 @@ def test_without_an_edge_nobody_can_be_one(environment: pytest.MonkeyPatch, show
     sent = {"X-Edge-Secret": shown, "X-Edge-Viewer": OTHER}
     event = gateway.event_from_http(app.app.routes, "GET", "/v1/events", sent.items(), source_ip=REAL)
     assert event is not None
-    assert entrypoints.request_of(event).source_ip == REAL
+    assert gateway_event.request_of(event).source_ip == REAL
 
 
 def test_limits_count_the_viewers_behind_the_edge_one_by_one(

@@ -10,6 +10,7 @@ from tests.browser import chromium
 from tests.browser.chromium import PHONE, Screen
 from tests.browser.door_steps import (
     accessible,
+    crowd,
     cut_network,
     open_page,
     sign_in,
@@ -55,6 +56,7 @@ def exhibitor(system: RunningSystem, team: str) -> str:
 
 @pytest.fixture(scope="module")
 def codes(system: RunningSystem, team: str) -> Iterator[str]:
+    crowd(system)
     return iter([code for code, _ in ticket_codes(system, team, only_outside=False)])
 
 
@@ -176,6 +178,30 @@ def test_leads_wait_without_network(
         )
         assert phone.find("#leads em").text == "★★★★★"
         assert phone.find("#network").text == "Online"
+
+
+def test_a_revoked_device_reads_nothing_and_sends_what_it_has_once_it_is_paired_again(
+    system: RunningSystem, team: str, exhibitor: str, codes: Iterator[str]
+) -> None:
+    code = next(codes)
+    path = f"/v1/exhibitors/{exhibitor}/lead-devices"
+    with chromium.screen(system.address, PHONE) as phone:
+        pair(phone, secret_of(system, team, exhibitor))
+        cut_network(phone, off=True)
+        type_code(phone, code)
+        phone.find("#consent-yes").click()
+        assert title(phone) == "Kept, and sent later"
+        phone.press(Keys.ESCAPE)
+        newest = system.ask("GET", path, token=team).json[0]["id"]
+        assert system.ask("DELETE", f"{path}/{newest}", token=team).status == 200
+        cut_network(phone, off=False)
+        phone.run("dispatchEvent(new Event('online'))")
+        phone.until("return document.getElementById('notice').innerText.includes('revoked')", "the notice")
+        assert phone.run("return document.querySelectorAll('#leads li').length") == 0
+        pair(phone, secret_of(system, team, exhibitor))
+        assert phone.find("#network").text == "Online"
+        type_code(phone, code)
+        assert title(phone) == "A lead already"
 
 
 @pytest.mark.parametrize(("size", "colors", "language"), [(SMALLEST, "dark", "ar"), (PHONE, "light", "de")])

@@ -124,7 +124,7 @@ class Compared(RuleBasedStateMachine):
             return multiple()
 
         def predict() -> int:
-            status, bought = self.oracle.exchange(order, place, self.oracle.tickets[kind])
+            status, bought = self.oracle.exchange(order, viewer, place, self.oracle.tickets[kind])
             made[:] = [bought] if bought else []
             return status
 

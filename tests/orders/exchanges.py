@@ -4,6 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from tests.orders.order_book import (
+    GUEST,
     HOLDS,
     KEPT,
     PROMISED,
@@ -21,33 +22,42 @@ class Exchanges(OrderBook):
     """What an exchange costs, and what becomes of it."""
 
     def quote_of_exchange(self, order: Order, viewer: str, place: Place, kind: Ticket) -> int:
-        """The answer to the question what an exchange of the place for this kind costs, by its buyer."""
-        is_open = any(
-            (order, place) == other.replaces and not other.is_done and other.status in HOLDS
-            for other in self.orders
-        )
-        if viewer != order.buyer:
+        """The answer to the question what an exchange of the place for this kind costs, by its buyer, or by the
+        owner of the event on behalf of whose it is.
+        """
+        if viewer not in (order.buyer, "owner"):
             return 403
-        if order.status != "completed" or place.has_come or is_open:
+        if order.status != "completed" or place.has_come or self.is_being_exchanged(order, place):
             return 409
         if kind is place.ticket:
             return 422
         left = self.left()
-        number = self.before(order.added_to or order).get(kind.name, 0) + 1
+        first = None if place.is_passed_on else order.added_to or order
+        number = self.before(first).get(kind.name, 0) + 1
         if (kind.is_hidden and left["access"] < 1) or (kind.most is not None and number > kind.most):
             return 422
         return 200 if self._has_place(place, kind) else 409
 
-    def exchange(self, order: Order, place: Place, kind: Ticket) -> tuple[int, Order | None]:
+    def is_being_exchanged(self, order: Order, place: Place) -> bool:
+        """Whether another order waits for its payment to replace the place."""
+        return any(
+            (order, place) == other.replaces and not other.is_done and other.status in HOLDS
+            for other in self.orders
+        )
+
+    def exchange(self, order: Order, viewer: str, place: Place, kind: Ticket) -> tuple[int, Order | None]:
         """The answer to an exchange as it was quoted a moment ago, and the order that is for the new ticket."""
-        if not place.name:
+        by_team = viewer != order.buyer
+        if not (place.name or place.is_excused or by_team):
             return 422, None
         wish = Wish(((kind.name, 1),), access="good" if kind.is_hidden else None)
         amount, places = self._sold(wish, ())
         credit = self._worth(order, place)
-        made = Order(order.buyer, amount, places, self.now + HOLDS["initializing"], None)
-        made.replaces, made.credit, made.is_proven = (order, place), credit, order.is_proven
-        made.added_to = order.added_to or order
+        buyer = GUEST if place.is_passed_on else order.buyer  # whoever it was passed on to has no account
+        made = Order(buyer, amount, places, self.now + HOLDS["initializing"], None)
+        made.replaces, made.credit, made.is_holders = (order, place), credit, place.is_passed_on
+        made.is_proven = order.is_proven or place.is_passed_on
+        made.added_to = None if place.is_passed_on else order.added_to or order
         (seat,) = places
         seat.name = place.name
         # In a full pool it is the place of the old ticket, until that is given up.
@@ -59,6 +69,9 @@ class Exchanges(OrderBook):
             assert self.complete(made)
             made.mode = max(made.funds, key=lambda fund: fund.left, default=Fund("free", Decimal(0))).mode
             self.put(made, "completed")
+        elif by_team:
+            made.mode = "bank"  # what is due is paid to the organizer
+            self.put(made, "pending")
         return 200, made
 
     def left_of_pool(self) -> int:
@@ -72,7 +85,8 @@ class Exchanges(OrderBook):
         order, place = made.replaces
         (seat,) = made.places
         is_there = order.is_there and order.status == "completed" and place.is_living
-        if not is_there or place.has_come or place.is_passed_on or self._worth(order, place) < made.credit:
+        is_passed_on = place.is_passed_on and not made.is_holders
+        if not is_there or place.has_come or is_passed_on or self._worth(order, place) < made.credit:
             return False
         if not seat.is_living and not self._has_place(place, seat.ticket):
             return False
@@ -83,6 +97,9 @@ class Exchanges(OrderBook):
         back = Decimal(max(part - int(KEPT * 100), 0)) / 100 if more else Decimal(0)
         if back:
             self.give_back(order, back, [place])
+        if place.asked is not None and seat.asked is None:
+            # The request goes on for the new ticket.
+            seat.asked, seat.has_answered, place.asked = place.asked, place.has_answered, None
         place.is_cancelled = place.is_cancelled_paid = True
         place.is_living, seat.is_living, made.is_done = False, True, True
         if not order.living():

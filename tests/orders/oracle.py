@@ -93,7 +93,7 @@ class Oracle(Lines):
             if (
                 order.status == "initializing"
                 and status not in ENDED
-                and not all(p.name or (p.asked and not p.has_answered) for p in order.living())
+                and not all(p.name or self._is_excused(order, p) for p in order.living())
             ):
                 return 422
         is_passed_on = any(place.is_passed_on for place in order.living())
@@ -119,6 +119,11 @@ class Oracle(Lines):
         if (order.status, status, viewer) == ("completed", "cancelled", "owner") and order.paid > 0:
             return 403
         return 409 if status == "cancelled" and self._is_anybody_in(order) else 0
+
+    @staticmethod
+    def _is_excused(order: Order, place: Place) -> bool:
+        """Whether they are asked by this ticket, or by the one that it is to replace."""
+        return place.is_excused or (order.replaces is not None and order.replaces[1].is_excused)
 
     @staticmethod
     def _is_anybody_in(order: Order) -> bool:
@@ -252,6 +257,8 @@ class Oracle(Lines):
         if not order.is_there:
             return 404
         if not place.is_living or order.status not in ADMITTING:
+            return 409
+        if self.is_being_exchanged(order, place) or (place.has_answered and place.has_come):
             return 409
         place.name, place.has_answered = name, True
         return 200

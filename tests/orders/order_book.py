@@ -59,6 +59,11 @@ class Place:
     has_answered: bool = False
     id: int = 0
 
+    @property
+    def is_excused(self) -> bool:
+        """Whether they are asked, and an order does without their answer meanwhile."""
+        return self.asked is not None and not self.has_answered
+
 
 @dataclass(eq=False)
 class Fund:
@@ -97,6 +102,8 @@ class Order:
     replaces: "tuple[Order, Place] | None" = None
     credit: Decimal | None = None
     is_done: bool = False
+    # Whether it is for whoever the ticket was passed on to, before.
+    is_holders: bool = False
     # The first of the orders that it is linked with.
     added_to: "Order | None" = None
 

@@ -17,6 +17,7 @@ from tests.factories import stored
 from tests.factories.attendee import make_attendee
 from tests.factories.custom_form import make_custom_form
 from tests.factories.order import make_order
+from tests.factories.ticket import make_ticket
 from tests.factories.user import make_user
 from tests.orders.stage import Stage, move
 from tests.support.databases import TestDatabase
@@ -389,3 +390,32 @@ def test_what_was_said_is_not_said_anew_once_the_ticket_was_used(group: Group) -
     refused = group.fill_in(key, firstname="Eve")
     assert (refused.status, group.answer("show", key).json["refusal"] is None) == (409, False), refused.text
     assert group.fill_in(other, firstname="Joan").status == 200
+
+
+def test_a_request_goes_on_for_the_ticket_that_replaces_the_one_that_was_asked_about(group: Group) -> None:
+    key = group.asked_and_sold()
+    other = group.keys(group.joan)[-1]
+    group.allow(**{"ticket-exchange": "kinds"})
+    assert group.fill_in(other, firstname="Joan").status == 200
+    kind = stored(make_ticket, event=group.event, type="free", price=None, quantity=5)
+    buyer, came = group.asking("buyer"), []
+    for attendee in (group.first, group.second):
+        path = f"/v1/attendees/{attendee}/exchange"
+        sent: dict[str, Any] = {"ticket": kind.id}
+        quote = buyer.post(f"{path}-quote", sent, content_type="application/json")
+        assert quote.status == 200, quote.text
+        made = buyer.post(path, {**sent, "quote": quote.json["quote"]}, content_type="application/json")
+        assert made.status == 200, made.text
+        rows = group.database.rows(
+            "SELECT attendees.id FROM attendees JOIN ticket_exchanges ON new_order_id = attendees.order_id "
+            "WHERE ticket_exchanges.id = :id",
+            id=int(made.data["id"]),
+        )
+        came.append(rows[0]["id"])
+    group.pump.tick("sweep_outbox")
+    assert group.answer("show", key).json["refusal"] is None
+    filled = group.fill_in(key)
+    assert (filled.status, filled.json) == (200, {"state": "answered", "attendee": str(came[0])})
+    again = group.fill_in(other, company="Yale")
+    assert (again.status, again.json["attendee"]) == (200, str(came[1]))
+    assert buyer.get(f"/v1/attendees/{came[1]}").data["attributes"].get("company") is None

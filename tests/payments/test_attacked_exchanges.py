@@ -23,7 +23,7 @@ from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
 from tests.orders.baskets import basket
 from tests.payments.test_accounting import lines, of_provider, report
-from tests.payments.test_billing import desk, fee, invoices, on, sell, strike
+from tests.payments.test_billing import desk, invoices, on, sell, strike
 from tests.payments.test_refund_rules import ruled
 from tests.payments.test_refunds import sold
 from tests.payments.test_ticket_cancellation import cancelled, terms
@@ -365,7 +365,8 @@ def test_organizers_exchange_for_tickets_of_events_of_theirs_alone(counter: Coun
 
 def test_reports_add_up_to_the_cent_across_exchanges(counter: Counter, stripe: StripeStandIn) -> None:
     """Of both events: accounting as sums and as lines, exported orders, papers, and the books of the provider."""
-    stored(make_ticket_fee, currency="EUR", country=None, service_fee=5, maximum_fee=9)
+    stored(make_ticket_fee, currency="EUR", country="SE", service_fee=5, maximum_fee=9)
+    counter.database.run("UPDATE events SET payment_country = 'SE' WHERE id = :id", id=counter.event.id)
     counter.ticket = kind(counter, 33.33)
     allow(counter, **{"ticket-exchange": "dates", "cheaper-exchange": "by-rule"})
     assert ruled(counter, fee=1.01).status == 201
@@ -410,11 +411,13 @@ def test_reports_add_up_to_the_cent_across_exchanges(counter: Counter, stripe: S
         ids=[counter.event.id, date.id],
     )
     assert fees == Decimal(kept) / 100
+    counter.database.run("DELETE FROM ticket_fees")  # the other tests' prices are without
 
 
 def test_what_was_billed_before_an_exchange_is_billed_once(desk: PayPalCounter) -> None:
     """Sold and billed in one month, exchanged for a dearer ticket in the next: the difference alone is billed."""
-    fee()
+    stored(make_ticket_fee, currency="EUR", country="NO", service_fee=10, maximum_fee=None)
+    desk.database.run("UPDATE events SET payment_country = 'NO' WHERE id = :id", id=desk.event.id)
     even, better = kind(desk, 50), kind(desk, 90)
     for goal in (desk.ticket, even, better):
         desk.database.run("UPDATE tickets SET is_fee_absorbed = true WHERE id = :id", id=goal.id)
@@ -436,6 +439,7 @@ def test_what_was_billed_before_an_exchange_is_billed_once(desk: PayPalCounter) 
         desk.database.run("DELETE FROM outbox WHERE task LIKE 'bill_event%'")
         strike(desk)
         amounts = [each["attributes"]["amount"] for each in invoices(desk)]
+        desk.database.run("DELETE FROM ticket_fees")
         assert sorted(amounts) == [4, 15], f"the difference of 40, for {unbilled['id']} nothing"
 
 
@@ -545,3 +549,17 @@ def test_nothing_is_exchanged_for_what_nobody_may_buy(counter: Counter) -> None:
         assert refused.status == status, refused.text
     counter.database.run("UPDATE events SET is_test_mode = true WHERE id = :id", id=counter.event.id)
     assert quoted(counter.asking, first, kind(counter, 50)).status == 409
+
+
+def test_who_comes_does_not_change_while_the_ticket_is_exchanged(counter: Counter) -> None:
+    """The new ticket has the name that the old one had when it began."""
+    allow(counter, **{"is-attendee-change-enabled": True})
+    better = kind(counter, 80)
+    order = sold(counter, 1)
+    (first,) = counter.attendees(order)
+    bought = new_order(counter, exchanged(counter.asking, first, better))
+    named = document("attendee", {"firstname": "Eve"}, first)
+    assert counter.asking.patch(f"/v1/attendees/{first}", named).status == 409
+    cancels = document("order", {"status": "cancelled"}, bought["id"])
+    assert counter.asking.patch(f"/v1/orders/{bought['id']}", cancels).status == 200
+    assert counter.asking.patch(f"/v1/attendees/{first}", named).status == 200

@@ -58,16 +58,19 @@ class Booth {
   }
 
   async pair(token) {
-    if (this.queue.length) await this.flush();
-    if (this.queue.length) throw new Error(`${this.queue.length} leads of before wait to be sent.`);
+    if (this.queue.length && !this.state.revoked) await this.flush();
+    if (this.queue.length && !this.state.revoked) throw new Error(`${this.queue.length} leads of before wait to be sent.`);
     const answer = await this.fetch(`${this.api}/v1/lead-devices/pair`, posted({ data: { token } }));
     const content = await answer.json();
     if (!answer.ok) throw problem(answer, content);
+    const { access_token, ...paired } = content;
+    // A device that was revoked, and is paired for the same exhibitor again, still has its scans.
+    const waiting = this.paired?.exhibitor.id === paired.exhibitor.id ? this.queue : [];
     await this.unpair();
     await globalThis.navigator?.storage?.persist?.();
-    const { access_token, ...paired } = content;
-    Object.assign(this, { paired, token: access_token });
+    Object.assign(this, { paired, token: access_token, queue: waiting });
     await this.keep((store) => store.keep({ paired, token: access_token }));
+    for (const scan of waiting) await this.keep((store) => store.enqueue(scan, {}));
     this.tell({ online: true });
   }
 

@@ -49,7 +49,9 @@ def is_serialization_failure(failure: "DBAPIError") -> bool:
 
 def is_retryable(failure: "DBAPIError", registry: Registry) -> bool:
     """Whether a random value of ours collided, or a cached plan is older than its table."""
-    return constraint(failure) in _constraints_of_random_values(registry) or sqlstate(failure) == _STALE_PLAN
+    name = constraint(failure)
+    collided = name is not None and name in _constraints_of_random_values(registry)
+    return collided or sqlstate(failure) == _STALE_PLAN
 
 
 @cache

@@ -78,6 +78,22 @@ def end_of_ticket(session: Session, attendee_id: int) -> None:
     db.fetch(session, _END_OF_TICKET, [attendee_id])
 
 
+_GO_ON: Final = f"""
+UPDATE form_requests SET attendee_id = comes.id, order_id = comes.order_id
+FROM attendees comes, attendees former
+WHERE former.id = $1 AND comes.order_id = $2 AND comes.event_id = former.event_id
+  AND form_requests.attendee_id = former.id AND form_requests.{_OPEN} AND NOT EXISTS (
+    SELECT FROM form_requests other WHERE other.attendee_id = comes.id AND other.{_OPEN})
+"""  # noqa: S608 - no user input
+
+
+def go_on_with(session: Session, attendee_id: int, order_id: int) -> None:
+    """The request of a ticket goes on for the one of this order that has replaced it at the event: who is
+    asked is the same, and so is the link.
+    """
+    db.fetch(session, _GO_ON, [attendee_id, order_id])
+
+
 class FormRequestSchema(Schema):
     # Until when the form can be filled in, and changed.
     ends_at = Computed("timestamptz", _ENDS_AT, metadata={"after": "asked_at"})

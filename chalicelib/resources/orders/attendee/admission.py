@@ -29,6 +29,11 @@ _USED: Final = (
     # or somebody came to the event online
     "OR EXISTS (SELECT FROM virtual_check_ins came WHERE came.ticket_holder_id = person.id)"
 )
+_EXCHANGED: Final = f"""
+SELECT 1 FROM ticket_exchanges swap JOIN orders bought ON bought.id = swap.new_order_id
+WHERE swap.attendee_id = $1 AND swap.completed_at IS NULL AND bought.status IN {states.listed(states.HELD)}
+LIMIT 1
+"""  # noqa: S608 - no user input
 _ORDER_SNAPSHOT: Final = """
 SELECT bought.user_id, bought.profile_id, bought.status, bought.is_invitation, bought.credit_minor IS NOT NULL
 FROM orders bought WHERE bought.id = $1
@@ -97,6 +102,11 @@ def demand_none_used(context: Context, order_id: int, ids: Sequence[int], pointe
 def was_used(session: Session, order_id: int, attendee_id: int) -> bool:
     """Whether this ticket of the order was ever used for check-in."""
     return _any(session, order_id, f"person.id = $2 AND ({_USED})", attendee_id)
+
+
+def is_being_exchanged(session: Session, attendee_id: int) -> bool:
+    """Whether an exchange of the ticket was begun, and waits for its payment: who comes is copied by then."""
+    return bool(db.fetch(session, _EXCHANGED, [attendee_id], flush=False))
 
 
 def _any(session: Session, order_id: int, condition: str, *values: object) -> bool:

@@ -18,7 +18,7 @@ from chalicelib.jsonapi.write.changing import emit_change, run_after_hooks
 from chalicelib.jsonapi.write.room import demand_room
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.identifiers import hash_of
-from chalicelib.resources.orders.attendee.admission import was_used
+from chalicelib.resources.orders.attendee.admission import is_being_exchanged, was_used
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.attendee.changing import demand_fixed_answers
 from chalicelib.resources.orders.attendee.holder import loaded
@@ -174,6 +174,8 @@ def refusal(
         return f"The order is {order.status}: its forms are filled in once it is placed."
     if ends_at(event) <= clock.now():
         return "It is too late: forms of this event are not filled in any more."
+    if is_being_exchanged(session, attendee.id):
+        return "The ticket is being exchanged: its form is filled in once that is done, or ended."
     if request.state == ANSWERED and was_used(session, order.id, attendee.id):
         return "The ticket was used for check-in: ask the event's team."
     return None

@@ -12,14 +12,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db
-from chalicelib.jsonapi.ground.errors import Problem, Problems, invalid
+from chalicelib.jsonapi.ground.errors import Problem, Problems, conflict, invalid
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.admin.activity import Activity
 from chalicelib.resources.forms.custom_form.answers import questions
 from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.forms.custom_form.well_known import snake
-from chalicelib.resources.orders.attendee.admission import demand_none_used
+from chalicelib.resources.orders.attendee.admission import demand_none_used, is_being_exchanged
 from chalicelib.resources.tickets.ticket import Ticket
 
 _RULES: Final = """
@@ -49,6 +49,8 @@ def demand_changeable(context: Context, change: Change, names: Collection[str]) 
     if ends_at is None or ends_at <= clock.now():
         raise invalid("It is too late: who comes to this event cannot change any more.", pointer)
     demand_none_used(context, row.order_id, [row.id], pointer)
+    if is_being_exchanged(context.session, row.id):
+        raise conflict("This ticket is being exchanged: pay for, or cancel, that order first.", pointer)
     demand_fixed_answers(context.session, change, names)
 
 

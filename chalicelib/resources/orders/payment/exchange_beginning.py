@@ -26,6 +26,7 @@ from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.forms.custom_form.well_known import snake
 from chalicelib.resources.orders.attendee import changing, own_words
 from chalicelib.resources.orders.attendee.attendee import Attendee
+from chalicelib.resources.orders.attendee.excused import excused
 from chalicelib.resources.orders.attendee.holder import forget, loaded, personal
 from chalicelib.resources.orders.attendee.rules import answer_what_is_asked
 from chalicelib.resources.orders.basket.bought_before import first_of
@@ -183,7 +184,9 @@ def _name(
                 raise own_words.refusal(given)
             if given:
                 changing.demand_changeable(context, change, given)
-            answer_what_is_asked(context, comes, change, may_miss=lambda: by_team)
+            answer_what_is_asked(
+                context, comes, change, may_miss=lambda: by_team or comes.id in excused(session, order_id)
+            )
             demand_room(nouns, change)
     except (Problem, Problems) as refusal:
         for problem in refusal.problems if isinstance(refusal, Problems) else [refusal]:

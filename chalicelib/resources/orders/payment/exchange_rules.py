@@ -10,7 +10,7 @@ from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.jsonapi.ground.errors import conflict
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.events.event.after_purchase import DATES, OFF
-from chalicelib.resources.orders.attendee.admission import demand_none_used
+from chalicelib.resources.orders.attendee.admission import demand_none_used, is_being_exchanged
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.basket.basket import Basket
 from chalicelib.resources.orders.order import states
@@ -32,17 +32,7 @@ _ASKED: Final = """
 SELECT 1 FROM refund_requests asked WHERE asked.order_id = $1 AND asked.state = 'requested'
 AND asked.attendee_ids @> to_jsonb($2::bigint) LIMIT 1
 """
-_OPEN: Final = f"""
-SELECT 1 FROM ticket_exchanges swap JOIN orders bought ON bought.id = swap.new_order_id
-WHERE swap.attendee_id = $1 AND swap.completed_at IS NULL AND bought.status IN {states.listed(states.HELD)}
-LIMIT 1
-"""  # noqa: S608 - no user input
 _IS_TEST: Final = "SELECT is_test_mode FROM events WHERE id = $1"
-
-
-def has_open_exchange(context: Context, attendee_id: int) -> bool:
-    """Whether an exchange of the ticket was begun, and waits for its payment."""
-    return bool(db.fetch(context.session, _OPEN, [attendee_id]))
 
 
 def demand_exchangeable(context: Context, order: Order, attendee: Attendee, *, by_team: bool) -> int | None:
@@ -63,7 +53,7 @@ def demand_exchangeable(context: Context, order: Order, attendee: Attendee, *, b
     demand_none_used(context, order.id, [attendee.id], "/data")
     if db.fetch(session, _ASKED, [order.id, attendee.id]):
         raise conflict("A refund of this ticket is asked for: that is decided first.", "/data")
-    if has_open_exchange(context, attendee.id):
+    if is_being_exchanged(session, attendee.id):
         raise conflict("This ticket is being exchanged: pay for, or cancel, that order first.", "/data")
     return pool_id if pool_id is None else int(pool_id)
 

@@ -22,6 +22,7 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders import refund
 from chalicelib.resources.orders.attendee.admission import was_used
 from chalicelib.resources.orders.attendee.cancellation import TicketCancellation
+from chalicelib.resources.orders.form_request import go_on_with
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.payment.cancelling import note_request
 from chalicelib.resources.orders.payment.ledger import add_refund, add_refunds, currency_of
@@ -138,6 +139,7 @@ def finish(session: Session, order: Any) -> None:
     session.flush()
     _move_along(session, exchange, former, funds, min(exchange.credit_minor, price))
     _send_back(session, exchange, former, funds, difference)
+    go_on_with(session, exchange.attendee_id, order.id)
     db.fetch(session, _LOCK_SESSIONS, [exchange.attendee_id])
     db.fetch(session, _KEEP_SIGN_UPS, [exchange.attendee_id, order.id])
     db.fetch(session, _SWAP, [exchange.attendee_id, clock.now(), order.id])
