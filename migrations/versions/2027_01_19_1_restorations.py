@@ -9,13 +9,14 @@ branch_labels = None
 depends_on = None
 
 # Numbers of the lost time may be on somebody's paper: what follows goes on in another range.
-_FLOOR = """coalesce((SELECT max(number_floor) FROM restorations
-      WHERE NEW.year BETWEEN first_year AND last_year), 0)"""
+_FORMER = "coalesce(max(issued.sequence), 0)"
+_LAST = f"""greatest({_FORMER}, coalesce((SELECT max(number_floor) FROM restorations
+      WHERE NEW.year BETWEEN first_year AND last_year), 0))"""  # noqa: S608 - constants
 _INVOICE = """
 CREATE OR REPLACE FUNCTION number_invoice() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('invoices ' || NEW.year || ' ' || NEW.seller, 0));
-  SELECT greatest(coalesce(max(issued.sequence), 0), {floor}) + 1 INTO NEW.sequence
+  SELECT {last} + 1 INTO NEW.sequence
     FROM invoices issued WHERE issued.seller = NEW.seller AND issued.year = NEW.year;
   RETURN NEW;
 END $$
@@ -34,7 +35,7 @@ BEGIN
       USING ERRCODE = 'restrict_violation', CONSTRAINT = 'number_credit_note', TABLE = 'credit_notes';
   END IF;
   PERFORM pg_advisory_xact_lock(hashtextextended('credit notes ' || NEW.year || ' ' || NEW.seller, 0));
-  SELECT greatest(coalesce(max(issued.sequence), 0), {floor}) + 1 INTO NEW.sequence
+  SELECT {last} + 1 INTO NEW.sequence
     FROM credit_notes issued WHERE issued.seller = NEW.seller AND issued.year = NEW.year;
   RETURN NEW;
 END $$
@@ -57,12 +58,12 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("restoration_id", sa.BigInteger(), nullable=True))
     op.add_column("outbox", sa.Column("held_at", sa.DateTime(timezone=True), nullable=True))
     for function in (_INVOICE, _CREDIT_NOTE):
-        op.execute(function.format(floor=_FLOOR))
+        op.execute(function.format(last=_LAST))
 
 
 def downgrade() -> None:
     for function in (_INVOICE, _CREDIT_NOTE):
-        op.execute(function.format(floor="0"))
+        op.execute(function.format(last=_FORMER))
     op.drop_column("outbox", "held_at")
     op.drop_column("outbox", "restoration_id")
     op.drop_table("restorations")
