@@ -120,7 +120,7 @@ def furnish() -> None:
     """Make all of the rows in the migrated database that the process uses."""
     with db.transaction() as session, signals.muted():
         for table in TABLES.values():
-            if "id" in table.columns:
+            if "id" in table.columns and table.columns["id"].autoincrement:
                 session.execute(
                     text(f'ALTER TABLE "{table.name}" ALTER COLUMN id RESTART WITH {RESERVED + 1}')
                 )
