@@ -12,7 +12,8 @@ from pathlib import Path
 from benchmarks.storm.sale import Person, make_people
 from chalicelib import aws, db
 from chalicelib.settings import settings
-from devstack import aws_stand_in, database, pooler, postgres
+from devstack import aws_stand_in, database, postgres
+from devstack import pooler as poolers
 
 _KEY = "storm:a-secret-that-only-this-benchmark-knows"
 # The defaults of PostgreSQL, said aloud: an answer is given when the order is on the disk.
@@ -27,7 +28,7 @@ class Stage:
     server: str
     environment: dict[str, str]
     people: list[Person]
-    pooler: pooler.Pooler | None = None
+    pooler: poolers.Pooler | None = None
 
     def way_to(self, url: str) -> str:
         """The URL by which processes that serve reach this database."""
@@ -68,7 +69,7 @@ def set_up(people: int, pooled: int = 0) -> Iterator[Stage]:
             if not pooled:
                 yield filled
                 return
-            with pooler.running(filled.server, connections=pooled, seconds=20) as between:
+            with poolers.running(filled.server, connections=pooled, seconds=20) as between:
                 yield replace(filled, pooler=between)
         finally:
             queue.stop()
