@@ -178,12 +178,26 @@ def ticket_codes(system: RunningSystem, token: str, *, only_outside: bool = True
     ]
 
 
-def rename(system: RunningSystem, person: Any, first: str, last: str, note: str) -> None:
-    """Call an attendee so, as former data may."""
+@contextmanager
+def renamed(
+    system: RunningSystem, people: Sequence[Any], names: Sequence[str], last: str, note: str
+) -> Iterator[None]:
+    """Call attendees so within the block, as former data may: the demo is others' too."""
+    try:
+        for person, name in zip(people, names, strict=True):
+            _rename(system, person["id"], name, last, note)
+        yield
+    finally:
+        for person in people:
+            known = person["attributes"]
+            _rename(system, person["id"], known["firstname"], known["lastname"], known["attendee-notes"])
+
+
+def _rename(system: RunningSystem, id: str, first: str, last: str, note: str | None) -> None:
     with owner_of_database(system) as database:
         database.run(
             "UPDATE attendees SET firstname = :first, lastname = :last, attendee_notes = :note WHERE id = :id",
-            first=first, last=last, note=note, id=int(person["id"]),
+            first=first, last=last, note=note, id=int(id),
         )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from tests.browser.door_steps import (
     open_page,
     owner_of_database,
     pair,
-    rename,
+    renamed,
     ticket_codes,
     type_code,
     verdict,
@@ -65,10 +65,12 @@ def notice(phone: Screen) -> str:
 
 def test_no_name_and_no_note_breaks_the_page(system: RunningSystem, team: str) -> None:
     people = ticket_codes(system, team)[: len(STRANGE)]
-    for (_, person), name in zip(people, STRANGE, strict=True):
-        rename(system, person, name, "Zzqxx" + "X" * 60, "<b onclick=alert(2)>note</b> " + "long" * 60)
+    note = "<b onclick=alert(2)>note</b> " + "long" * 60
     secret = make_device(system, team, "<script>alert(1)</script>" + "D" * 70)["pairing"]["token"]
-    with chromium.screen(system.address, SMALLEST, "dark", "ar") as phone:
+    with (
+        renamed(system, [person for _, person in people], STRANGE, "Zzqxx" + "X" * 60, note),
+        chromium.screen(system.address, SMALLEST, "dark", "ar") as phone,
+    ):
         pair(phone, secret)
         for (code, _), name in zip(people, STRANGE, strict=True):
             type_code(phone, code)
