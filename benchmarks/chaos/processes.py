@@ -1,10 +1,6 @@
 """Keeps the functions' processes alive in a chaos test, and kills the one that owns a connection."""
 
 import random
-import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -14,7 +10,7 @@ from typing import Final
 import psutil
 
 from benchmarks.chaos import functions
-from benchmarks.storm.servers import ROOT
+from benchmarks.fork_server import ForkServer
 from devstack import processes
 from devstack.processes import NotStarted
 
@@ -26,15 +22,13 @@ class Functions:
     """So many processes of each function. Who dies is started again at once, as Lambda would."""
 
     def __init__(self, environment: Mapping[str, str], directory: Path, counts: Mapping[str, int]) -> None:
-        self._listening = socket.socket()
-        self._listening.bind(("127.0.0.1", 0))
-        # Who connects while all are dead waits here for the next one to live.
-        self._listening.listen(512)
         self._directory = directory
-        self._environment = {**environment, "PYTHONPATH": str(ROOT), functions.READY: str(directory)}
-        self._forking = self._prefork()
+        own = {**environment, functions.READY: str(directory)}
+        self._forking = ForkServer("benchmarks.chaos.functions", own, directory / "functions.log")
         self._lock = threading.Lock()
-        self._children = [(name, self._start(name)) for name, count in counts.items() for _ in range(count)]
+        self._children = [
+            (name, self._forking.fork(name)) for name, count in counts.items() for _ in range(count)
+        ]
         self.killed: dict[str, int] = dict.fromkeys(counts, 0)
         self.ended: list[str] = []  # by themselves, which they never should
         self.back: list[float] = []  # seconds until the next one was there
@@ -45,18 +39,18 @@ class Functions:
     @property
     def port(self) -> int:
         """Where the API is, on 127.0.0.1."""
-        return int(self._listening.getsockname()[1])
+        return self._forking.port
 
     @property
     def log(self) -> Path:
         """What they have written."""
-        return self._directory / "functions.log"
+        return self._forking.log
 
     def wait(self) -> None:
         """Return when all of them are there. Raises NotStarted."""
         deadline = time.monotonic() + _PATIENCE
         while not all(self._is_there(child) for _, child in self._children):
-            if self._forking.poll() is not None or time.monotonic() > deadline:
+            if not self._forking.runs or time.monotonic() > deadline:
                 raise NotStarted(f"a function did not start: {processes.last_line(self.log)}")
             time.sleep(0.05)
         self._keeper.start()
@@ -81,14 +75,7 @@ class Functions:
         self._is_over.set()
         if self._keeper.is_alive():
             self._keeper.join(10)
-        children = [child for _, child in self._children]
-        for child in children:
-            if child.is_running():
-                child.terminate()
-        for child in psutil.wait_procs(children, timeout=10)[1]:
-            child.kill()
-        self._forking.communicate(timeout=_PATIENCE)
-        self._listening.close()
+        self._forking.stop([child for _, child in self._children])
 
     def _kill(self, name: str, child: psutil.Process) -> None:
         self._murdered[child.pid] = time.monotonic()
@@ -107,34 +94,8 @@ class Functions:
                     began = self._murdered.pop(child.pid, None)
                     if began is None:
                         self.ended.append(name)
-                    self._children[number] = (name, self._start(name))
+                    self._children[number] = (name, self._forking.fork(name))
                     self.back.append(time.monotonic() - (began or time.monotonic()))
-
-    def _start(self, name: str) -> psutil.Process:
-        assert self._forking.stdin
-        assert self._forking.stdout
-        self._forking.stdin.write(f"{name}\n")
-        self._forking.stdin.flush()
-        number = self._forking.stdout.readline()
-        if not number:
-            raise NotStarted(f"no function can be forked: {processes.last_line(self.log)}")
-        return psutil.Process(int(number))
-
-    def _prefork(self) -> subprocess.Popen[str]:
-        number = self._listening.fileno()
-        with self.log.open("ab") as output:
-            return subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.chaos.functions", str(number)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=output,
-                text=True,
-                env=self._environment,
-                cwd=ROOT,
-                start_new_session=True,
-                pass_fds=[number],
-                preexec_fn=processes.tie_to_parent(signal.SIGTERM),
-            )
 
 
 def _has(child: psutil.Process, port: int) -> bool:

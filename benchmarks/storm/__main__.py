@@ -21,11 +21,12 @@ from typing import Any
 
 import psutil
 
+from benchmarks.fork_server import ROOT
 from benchmarks.storm import paid
 from benchmarks.storm.paid import Books
 from benchmarks.storm.report import figures, lines
 from benchmarks.storm.runs import CONNECTIONS, Outcome, Setting, run, warm_up
-from benchmarks.storm.servers import ROOT, Kind, Servers, serving
+from benchmarks.storm.servers import Kind, Servers, serving
 from benchmarks.storm.stage import Stage, set_up
 from benchmarks.storm.waiting import Waited, run_waiting
 from devstack import database

@@ -2,10 +2,6 @@
 
 import random
 import shutil
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -15,10 +11,10 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.fork_server import ForkServer
 from devstack import processes
 from devstack.processes import NotStarted
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 _PATIENCE = 60.0  # seconds
 
 
@@ -34,33 +30,28 @@ class Servers:
     """Processes that serve the product at `port`."""
 
     def __init__(self, environment: Mapping[str, str], directory: Path, count: int, kind: Kind) -> None:
-        self._listening = socket.socket()
-        self._listening.bind(("127.0.0.1", 0))
-        # Who connects while all are dead waits here for the next one to live.
-        self._listening.listen(512)
         self._directory = directory
-        self._environment = {
+        own = {
             **environment,
-            "PYTHONPATH": str(ROOT),
             "STORM_NAIVE": "yes" if kind.naive else "no",
             "STORM_ROUND_TRIP_MS": str(kind.round_trip_ms),
             "STORM_READY": str(directory),
         }
-        self._forking = self._prefork()
-        self._children = [self._start() for _ in range(count)]
+        self._forking = ForkServer("benchmarks.storm.server", own, directory / "http.log")
+        self._children = [self._forking.fork() for _ in range(count)]
         self.killed = 0
 
     @property
     def port(self) -> int:
         """Where they serve, on 127.0.0.1."""
-        return int(self._listening.getsockname()[1])
+        return self._forking.port
 
     def wait(self) -> None:
         """Return when all of them serve. Raises NotStarted."""
         deadline = time.monotonic() + _PATIENCE
         while not all(self._serves(child) for child in self._children):
             if not all(child.is_running() for child in self._children) or time.monotonic() > deadline:
-                raise NotStarted(f"an HTTP process did not start: {processes.last_line(self._log)}")
+                raise NotStarted(f"an HTTP process did not start: {processes.last_line(self._forking.log)}")
             time.sleep(0.05)
 
     def kill_one(self, chance: random.Random) -> None:
@@ -71,51 +62,15 @@ class Servers:
         chosen = chance.choice(serving)
         self._children[chosen].kill()
         self._children[chosen].wait()
-        self._children[chosen] = self._start()
+        self._children[chosen] = self._forking.fork()
         self.killed += 1
 
     def stop(self) -> None:
         """Let each finish what it is doing, then end it."""
-        for child in self._children:
-            child.terminate()
-        for child in psutil.wait_procs(self._children, timeout=10)[1]:
-            child.kill()
-        # It ends with its input, after those that it has forked.
-        self._forking.communicate(timeout=_PATIENCE)
-        self._listening.close()
-
-    @property
-    def _log(self) -> Path:
-        return self._directory / "http.log"
+        self._forking.stop(self._children)
 
     def _serves(self, child: psutil.Process) -> bool:
         return (self._directory / str(child.pid)).exists()
-
-    def _start(self) -> psutil.Process:
-        assert self._forking.stdin
-        assert self._forking.stdout
-        self._forking.stdin.write("\n")
-        self._forking.stdin.flush()
-        number = self._forking.stdout.readline()
-        if not number:
-            raise NotStarted(f"no HTTP process can be forked: {processes.last_line(self._log)}")
-        return psutil.Process(int(number))
-
-    def _prefork(self) -> subprocess.Popen[str]:
-        number = self._listening.fileno()
-        with self._log.open("ab") as output:
-            return subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.storm.server", str(number)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=output,
-                text=True,
-                env=self._environment,
-                cwd=ROOT,
-                start_new_session=True,
-                pass_fds=[number],
-                preexec_fn=processes.tie_to_parent(signal.SIGTERM),
-            )
 
 
 @contextmanager
