@@ -23,6 +23,7 @@ from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks import numbers
 from benchmarks.rows import copy_rows
 from chalicelib import clock, db, outbox, signals
 from chalicelib.resources.mails.bulk_mail.bulk_mail import BulkMail
@@ -104,7 +105,7 @@ def work(path: str) -> None:
 
 def main(*, as_json: bool = False) -> int:
     """Make the rows, send, and print what it took: about ten minutes. 1 unless each has one mail."""
-    rows = int(os.environ.get("ROWS", "100000"))
+    rows = numbers.whole("ROWS", 100_000)
     with tempfile.TemporaryDirectory() as folder, postgres.temporary() as server:
         stand_in = aws_stand_in.start(Path(folder) / "aws.log")
         try:

@@ -17,6 +17,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 import chalicelib.entrypoints  # noqa: F401 - knows every model
+from benchmarks import numbers
 from benchmarks.rows import copy_rows
 from chalicelib import clock, db, signals
 from chalicelib.resources.orders.attendee.attendee import Attendee
@@ -201,7 +202,7 @@ def measured() -> dict[str, float]:
 
 def main(*, as_json: bool = False) -> int:
     """Make the rows, measure, and print."""
-    rows = int(os.environ.get("ROWS", "100000"))
+    rows = numbers.whole("ROWS", 100_000)
     with postgres.temporary() as server:
         database.create_if_missing(server.url("postgres"), "door")
         os.environ |= {

@@ -15,13 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks import numbers
 from benchmarks.drill_servers import Region, Versions, timed
 from benchmarks.drill_writers import Place, Write, Writers
 from devstack import aws_stand_in, database, postgres, processes
 from devstack.pump_process import resources_from_environment
 from tests.support.running_system import ROOT, RunningSystem, running
 
-_BEFORE: Final = float(os.environ.get("SECONDS", "20"))  # of writes before the moment
+_BEFORE: Final = numbers.seconds("SECONDS", 20)  # of writes before the moment
 _LOST: Final = 6.0  # seconds between the moment and the loss
 _ADMIN: Final = ("admin@example.org", "the-drill-knows-it")
 _SEEN: Final = {

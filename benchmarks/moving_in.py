@@ -12,12 +12,13 @@ import sys
 import time
 from typing import Final
 
+from benchmarks import numbers
 from chalicelib.settings import settings
 from devstack import database, postgres
 from tests.moving_in import former
 from tests.support.servers import DatabaseServer
 
-ROWS = int(os.environ.get("ROWS", "100000"))
+ROWS = numbers.whole("ROWS", 100_000)
 _ATTENDEES = f"""
 UPDATE tickets SET quantity = 100000000 WHERE id = 1;
 INSERT INTO orders (id, identifier, amount, user_id, event_id, created_at, completed_at, status, payment_mode,

@@ -10,7 +10,6 @@ SPEED make it smaller or faster; everything stays on 127.0.0.1.
 import heapq
 import json
 import multiprocessing
-import os
 import random
 import sys
 import tempfile
@@ -23,13 +22,13 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from benchmarks import prices
+from benchmarks import numbers, prices
 from tests.edge.varnish import SECRET, Varnish, in_front_of
 from tests.support.documents import document
 from tests.support.running_system import RunningSystem, running
 
-READERS: Final = int(os.environ.get("READERS", "10000"))
-SPEED: Final = int(os.environ.get("SPEED", "5"))  # seconds of life in one of ours; 2, 5 or 10
+READERS: Final = numbers.whole("READERS", 10_000)
+SPEED: Final = numbers.whole("SPEED", 5)  # seconds of life in one of ours; 2, 5 or 10
 _MINUTES, _PROCESSES = 10, 2
 _LIFE: Final = _MINUTES * 60.0
 _SHARED, _STALE = 10, 4  # seconds, as by default

@@ -3,11 +3,11 @@
 The exit code is 1 when an invariant was violated.
 """
 
-import os
 import secrets
 import sys
 from typing import Final
 
+from benchmarks import numbers
 from benchmarks.chaos.report import lines
 from benchmarks.chaos.run import Run
 from benchmarks.chaos.services import own_services
@@ -22,13 +22,13 @@ _CLIENTS: Final = 8
 
 def main() -> int:
     """Run, and print."""
-    seed = int(os.environ.get("SEED") or secrets.randbelow(10**6))
-    seconds = min(float(os.environ.get("SECONDS") or _SECONDS), _MOST)
+    seed = numbers.whole("SEED", secrets.randbelow(10**6), least=0)
+    seconds = min(numbers.seconds("SECONDS", _SECONDS), _MOST)
     print(f"chaos with seed {seed}: starting PostgreSQL, the stand-ins and the functions", file=sys.stderr)
     weather = Weather(seed)
     with own_services(weather) as services:
         run = Run(services, weather)
-        outcome = run.go(seconds, int(os.environ.get("CLIENTS") or _CLIENTS), ALL)
+        outcome = run.go(seconds, numbers.whole("CLIENTS", _CLIENTS), ALL)
         for line in lines(outcome, run):
             print(line, flush=True)
     return 1 if outcome.broken else 0
