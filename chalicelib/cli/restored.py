@@ -1,12 +1,14 @@
 """restored: puts a database in order that was restored to a moment, and decides about what was held."""
 
 import argparse
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
 from chalicelib import bucket_versions, restoration
 from chalicelib.cli.output import Failed, report_progress
 from chalicelib.resources.orders.payment import lost_payments
+from chalicelib.tasks.registry import TASKS
 
 _MOMENT: Final = "ISO 8601 with a zone, such as 2031-05-02T09:00:00Z"
 
@@ -48,10 +50,19 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
 
 
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
-        raise ValueError("no zone")
+    moment: datetime | None = None
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+    if moment is None or moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no moment: {_MOMENT}")
     return moment
+
+
+def _task(name: str | None) -> str | None:
+    """The name of a task, or None for all of them. Raises Failed."""
+    if name is not None and name not in TASKS:
+        raise Failed(f"there is no task {name}: restored list names those that are held")
+    return name
 
 
 def _begin(chosen: argparse.Namespace) -> dict[str, Any]:
@@ -71,11 +82,11 @@ def _list(_chosen: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def _release(chosen: argparse.Namespace) -> dict[str, int]:
-    return {"released": restoration.release(chosen.task)}
+    return {"released": restoration.release(_task(chosen.task))}
 
 
 def _drop(chosen: argparse.Namespace) -> dict[str, int]:
-    return {"dropped": restoration.drop(chosen.task)}
+    return {"dropped": restoration.drop(_task(chosen.task))}
 
 
 def _files(chosen: argparse.Namespace) -> dict[str, int]:

@@ -175,6 +175,18 @@ def test_a_restoration_is_put_in_order_once(
     assert main(["restored", "begin", *late]) == 1
 
 
+@pytest.mark.parametrize("moment", ["yesterday", "2031-05-02T09:00:00"])
+def test_what_is_no_moment_or_no_task_is_refused(
+    database: TestDatabase, capsys: pytest.CaptureFixture[str], moment: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["restored", "begin", "--moment", moment, "--lost-until", moment])
+    assert f"'{moment}' is no moment: ISO 8601 with a zone" in capsys.readouterr().err
+    for verb in ("release", "drop"):
+        assert main(["restored", verb, "--task", "nothing"]) == 1
+        assert "there is no task nothing" in capsys.readouterr().err
+
+
 def test_ids_of_the_lost_time_are_not_given_out_again(
     client: Client, database: TestDatabase, disaster: Disaster
 ) -> None:
