@@ -1,7 +1,6 @@
 """Fixtures: a stand-in for Stripe for the session, and a ticket counter that sells with it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -10,17 +9,12 @@ from devstack.paypal_stand_in import WEBHOOK_ID, PayPalStandIn
 from devstack.stripe_stand_in import WEBHOOK_SECRET, StripeStandIn
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
+from tests.support.localstripe import localstripe
 from tests.support.payments import Counter
 from tests.support.paypal import PayPalCounter
 from tests.support.pump import Pump
 
-
-@pytest.fixture(scope="session")
-def localstripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StripeStandIn]:
-    log: Path = tmp_path_factory.mktemp("stripe") / "localstripe.log"
-    server = StripeStandIn(log=log)
-    yield server
-    server.close()
+__all__ = ["localstripe"]
 
 
 @pytest.fixture

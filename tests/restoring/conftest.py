@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +16,12 @@ from devstack import database as databases
 from devstack.stripe_stand_in import WEBHOOK_SECRET, StripeStandIn
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
+from tests.support.localstripe import localstripe
 from tests.support.payments import Counter
 from tests.support.pump import Pump
 from tests.support.servers import DatabaseServer
+
+__all__ = ["localstripe"]
 
 AFTER_RESTORING = 1000  # versions of tokens that a restoration leaves out
 
@@ -72,14 +74,6 @@ def disaster(
     made = Disaster(database_server, database, environment)
     yield made
     made.end()
-
-
-@pytest.fixture(scope="session")
-def localstripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StripeStandIn]:
-    log: Path = tmp_path_factory.mktemp("stripe") / "localstripe.log"
-    server = StripeStandIn(log=log)
-    yield server
-    server.close()
 
 
 @pytest.fixture
