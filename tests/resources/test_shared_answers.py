@@ -211,3 +211,17 @@ def test_an_action_with_a_secret_a_limit_or_an_effect_cannot_be_shared(more: Any
     with pytest.raises(ValueError, match="nothing for shared caches"):
         action("POST", "/v1/x", shared=True)(lambda: None)  # type: ignore[arg-type,return-value]
     assert ("POST", 2) not in ACTIONS or all(item.pattern != ("v1", "x") for item in ACTIONS["POST", 2])
+
+
+def test_what_a_replica_may_answer_may_be_shared_and_what_counts_places_is_neither_of_them() -> None:
+    assert {resource.type for resource in REGISTRY if resource.shared} >= REGISTRY.content
+    live = {
+        member.wire
+        for resource in REGISTRY
+        for member in resource.attributes.values()
+        if member.live and resource.type in REGISTRY.content
+    }
+    assert live
+    assert live <= REGISTRY.counted
+    known = {member.wire for name in REGISTRY.content for member in REGISTRY[name].attributes.values()}
+    assert known >= REGISTRY.counted, "a name that no attribute has"
