@@ -30,6 +30,7 @@ PAGES: Final = {
 FILES: Final = (
     *("door.css", "overview.css", "devices.css", "leads.css", "texts.json", *_MANIFESTS),
     *("door.js", "door-core.js", "door-list.js", "door-gate.js", "door-store.js", "door-codes.js"),
+    "door-requests.js",
     *("alone.js", "scanner.js", "verdict.js", "keyboard.js", "feedback.js", "elements.js"),
     *("leads.js", "leads-core.js", "words.js", "account.js", "overview.js", "charts.js", "devices.js"),
     *("qr/index.js", "qr/decode.js"),

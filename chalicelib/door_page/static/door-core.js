@@ -3,6 +3,7 @@
 
 import { DoorList } from "./door-list.js";
 import { decide, FORCEABLE, placeOf, sentence, sessionAt, stationOf, wayOf } from "./door-gate.js";
+import { iso, posted, problem } from "./door-requests.js";
 import { memoryStore, openStore } from "./door-store.js";
 
 export { memoryStore };
@@ -400,15 +401,4 @@ class Door {
     Object.assign(this.state, change, { people: this.list.size, queued: this.queue.length });
     this.onchange?.(this.state);
   }
-}
-
-const iso = (moment) => new Date(moment).toISOString();
-
-function posted(body) {
-  return { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), credentials: "omit" };
-}
-
-function problem(answer, content) {
-  const first = content?.errors?.[0] ?? {};
-  return Object.assign(new Error(first.detail ?? `The answer is ${answer.status}.`), { ...first, status: answer.status });
 }

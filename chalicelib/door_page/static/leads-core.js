@@ -1,6 +1,7 @@
 // A device of an exhibitor: scans leads with the attendees' consent, and keeps what it cannot send yet.
 // It never touches the page. What it is handed of people is in memory alone: without network it has none of it.
 
+import { iso, posted, problem } from "./door-requests.js";
 import { memoryStore, openStore } from "./door-store.js";
 
 const DEADLINE = 4_000; // milliseconds until a scan is kept for later
@@ -232,15 +233,4 @@ class Booth {
     Object.assign(this.state, change, { queued: this.queue.length });
     this.onchange?.(this.state);
   }
-}
-
-const iso = (moment) => new Date(moment).toISOString();
-
-function posted(body) {
-  return { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), credentials: "omit" };
-}
-
-function problem(answer, content) {
-  const first = content?.errors?.[0] ?? {};
-  return Object.assign(new Error(first.detail ?? `The answer is ${answer.status}.`), { status: answer.status });
 }
