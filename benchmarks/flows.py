@@ -83,7 +83,7 @@ MAILS: Final = Flow(
     30,
     """INSERT INTO {table} (key, recipient, action, kind, language, subject, message, message_id, state,
                             "time", changed_at, attempts)
-       SELECT gen_random_uuid()::text, 'person.' || n || '@example.org', 'order', 'order', 'en', 'Tickets', """
+       SELECT gen_random_uuid()::text, 'person.' || n || '@example.org', 'order', 'order', 'en', 'Yours', """
     + _prose("20")
     + """, '<' || md5(n::text) || '@example.org>', 'sending', '{now}', '{now}', 1
          FROM generate_series(1, {rows}) n""",

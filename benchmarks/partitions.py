@@ -1,4 +1,4 @@
-"""Which tables gain by partitions: a year of inserts, changes and purges, in whole tables and partitioned ones.
+"""Which tables gain by partitions: a year of inserts, changes and purges, in whole and partitioned tables.
 
 The twin of each table has the same columns and indexes, and is partitioned by time, or by id. A purge deletes
 rows in one and drops a partition in the other. Autovacuum's rule is applied after each step of a day, as time
@@ -40,7 +40,8 @@ _SIZES = """
 """
 _HEAD = (
     f"{'':22}{'rows':>9}{'left':>9}{'insert':>9}{'change':>9}{'purge s':>9}{'longest':>9}{'WAL':>7}"
-    f"{'vacuum s':>9}{'WAL':>7}{'all WAL':>9}{'table MB':>9}{'anew':>7}{'indexes':>9}{'anew':>7}{'plan':>7}{'probe':>8}"
+    f"{'vacuum s':>9}{'WAL':>7}{'all WAL':>9}{'table MB':>9}{'anew':>7}{'indexes':>9}{'anew':>7}"
+    f"{'plan':>7}{'probe':>8}"
 )
 
 
@@ -97,7 +98,7 @@ class Twin:
         part, days = f"{self.name}_of_{self._made}", self.flow.partition_days
         if self.flow.partitioned_by == "id":
             size = days * self.flow.rows
-            bounds = (self._made * size + 1, (self._made + 1) * size + 1)
+            bounds: tuple[object, ...] = (self._made * size + 1, (self._made + 1) * size + 1)
         else:
             bounds = tuple(FIRST_DAY + timedelta(days=days * n) for n in (self._made, self._made + 1))
         self.connection.run(
@@ -126,9 +127,7 @@ class Twin:
 def main() -> int:
     """Live through the year with each table, and print what it took. It takes about ten minutes."""
     days = numbers.whole("DAYS", _DAYS)
-    print(
-        "microseconds for each row that comes and changes, ms of the longest purge, MB; by its unique key a row"
-    )
+    print("microseconds for each row that comes and changes, ms of the longest purge, MB; by its key a row")
     print("is found by a plan that is made in ms, and a probe in microseconds")
     print(_HEAD)
     with tempfile.TemporaryDirectory(prefix="partitions-") as name:

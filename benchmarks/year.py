@@ -1,8 +1,8 @@
 """`make bench-year`: what vacuum leaves, and how indexes bloat, after a simulated year on the real schema.
 
-365 days of orders, tickets, check-ins, tasks, mails, answers, tokens and counters come, change and are purged at a
-bounded rate, by the product's own functions where they are cheap. Autovacuum's rule is applied twice a day
-(benchmarks/vacuuming.py). Then each table is measured before and after it is written anew.
+365 days of orders, tickets, check-ins, tasks, mails, answers, tokens and counters come, change and are purged
+at a bounded rate, by the product's own functions where they are cheap. Autovacuum's rule is applied twice a
+day (benchmarks/vacuuming.py). Then each table is measured before and after it is written anew.
 """
 
 import os

@@ -82,7 +82,7 @@ def partitions(connection: Connection) -> set[str]:
 def _bounded(database: Database, table: str, check: str, size: int) -> int:
     """Which partition the table is the last of: its rows have ids below this number times `size`, which
     a check says. There is room for half a partition, as rows come meanwhile."""
-    most = database.one(f"SELECT coalesce(max(id), 0) FROM {quoted(table)}")  # noqa: S608
+    most = int(database.one(f"SELECT coalesce(max(id), 0) FROM {quoted(table)}"))  # noqa: S608
     last = (most + size // 2) // size + 1
     former = database.rows(_BOUND + "AND conname = :name", table=quoted(table), name=check)
     if former:
@@ -122,14 +122,14 @@ def _begin_copy(database: Database, table: str, whole: str) -> None:
     database.briefly(
         f"CREATE TABLE {to} (LIKE {source} INCLUDING DEFAULTS INCLUDING COMMENTS, "
         f"CONSTRAINT {quoted(f'{indexes[0][0]}_whole')} PRIMARY KEY (id))",
-        *(_renamed(name, definition, table, whole) for name, definition, *_ in indexes[1:]),
+        *(_for_copy(name, definition, whole) for name, definition, *_ in indexes[1:]),
         *_grants(database, table, whole),
         f"""CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
               IF TG_OP <> 'INSERT' THEN DELETE FROM {to} WHERE id = OLD.id; END IF;
               IF TG_OP <> 'DELETE' THEN INSERT INTO {to} SELECT NEW.* ON CONFLICT (id) DO NOTHING; END IF;
               RETURN NULL;
-            END $$""",
+            END $$""",  # noqa: S608 - names
         f"CREATE TRIGGER {function} AFTER INSERT OR UPDATE OR DELETE ON {source} "
         f"FOR EACH ROW EXECUTE FUNCTION {function}()",
     )
@@ -169,10 +169,11 @@ def _grants(database: Database, source: str, target: str) -> list[str]:
     return [f"GRANT {right} ON {quoted(target)} TO {role}" for right, role in rows]
 
 
-def _renamed(name: str, definition: str, table: str, whole: str) -> str:
+def _for_copy(name: str, definition: str, whole: str) -> str:
     """The definition of an index, for the copy of its table."""
-    there = re.sub(r" ON (ONLY )?(\S+)\." + re.escape(table) + r" ", rf" ON \2.{whole} ", definition, count=1)
-    return there.replace(f"INDEX {name} ", f"INDEX {quoted(f'{name}_whole')} ", 1)
+    head, _, rest = definition.partition(" USING ")
+    unnamed = head.partition("INDEX ")[0]
+    return f"{unnamed}INDEX {quoted(f'{name}_whole')} ON {quoted(whole)} USING {rest}"
 
 
 def _refuse_what_hangs(database: Database, table: str, check: str) -> None:

@@ -12,7 +12,7 @@ depends_on = None
 _KEEP = r"""
 CREATE FUNCTION keep_activity_partitions(oldest timestamptz) RETURNS TABLE (made integer, dropped integer)
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '100ms' AS $$
+SET search_path = public, pg_temp SET lock_timeout = '100ms' AS $$
 DECLARE
   size CONSTANT bigint := 5000000;
   part record;
