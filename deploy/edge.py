@@ -23,6 +23,7 @@ class Rules:
     """What a shared cache goes by. Names of headers and parameters are lower case.
 
     methods      are looked up in the cache; others pass by
+    statuses     of answers that are kept, if the API shares them; others never are
     credentials  headers with which a request passes by
     secrets      query parameters with which a request passes by
     key          headers that the key has, besides path and sorted query
@@ -34,6 +35,7 @@ class Rules:
     """
 
     methods: tuple[str, ...]
+    statuses: tuple[int, ...]
     credentials: tuple[str, ...]
     secrets: tuple[str, ...]
     key: tuple[str, ...]
@@ -45,6 +47,7 @@ class Rules:
 
 RULES: Final = Rules(
     methods=("GET", "HEAD"),
+    statuses=(200, 304, 404),
     credentials=("authorization", "cookie"),
     secrets=tuple(sorted(SECRETS)),
     key=("accept",),
@@ -130,6 +133,7 @@ def vcl(api: str, secret: str = "", rules: Rules = RULES) -> str:
         ]
     )
     methods = " && ".join(f'req.method != "{method}"' for method in rules.methods)
+    statuses = " && ".join(f"beresp.status != {status}" for status in rules.statuses)
     return f"""\
 vcl 4.1;
 
@@ -168,7 +172,7 @@ sub vcl_backend_fetch {{
 
 sub vcl_backend_response {{
     if (bereq.uncacheable || beresp.http.Set-Cookie
-        || (beresp.status != 200 && beresp.status != 304)
+        || ({statuses})
         || beresp.http.Cache-Control !~ "(^|[, ])public($|[, ])"
         || beresp.http.Cache-Control ~ "(no-store|private|no-cache)") {{
         set beresp.uncacheable = true;

@@ -125,7 +125,8 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
     if shape.proofs:  # links to what they unlock carry them
         carried = proofs.carried(context.viewer.proofs, dict(zip(sorted(shape.proofs), row[7], strict=True)))
         templates = templates_of(texts, carried) if carried else templates
-        shared = shared and not carried  # without the secret it would be the same
+        # Without the secret it would be the same; and what is hidden is answered as what never was.
+        shared = shared and (not carried or (row[0] is None if target.relation is None else not row[4]))
     data, included = (text and filled_in(text, templates) for text in row[:2])
     if shared and misses:
         shared = not (misses.search(_text(row[0])) or (row[1] and misses.search(_text(row[1]))))
