@@ -12,7 +12,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy.edge import vcl
+from deploy.edge import RULES, Rules, vcl
 
 SECRET = "what only the edge knows"
 _PATIENCE = 30.0
@@ -71,13 +71,15 @@ class Varnish:
 
 
 @contextmanager
-def in_front_of(address: str, directory: Path, secret: str = SECRET) -> Iterator[Varnish]:
+def in_front_of(
+    address: str, directory: Path, secret: str = SECRET, given: Rules = RULES
+) -> Iterator[Varnish]:
     """A Varnish in front of the API at this address, for the block. It keeps its files in the directory."""
     program = shutil.which("varnishd") or shutil.which("varnishd", path="/usr/sbin:/usr/local/sbin")
     assert program, "there is no varnishd: apt-get install varnish"
     directory.mkdir(parents=True, exist_ok=True)
     rules = directory / "edge.vcl"
-    rules.write_text(vcl(urlsplit(address).netloc, secret))
+    rules.write_text(vcl(urlsplit(address).netloc, secret, given))
     port = _free_port()
     command = [program, "-F", "-j", "none", "-n", str(directory / "work"), "-a", f"127.0.0.1:{port}"]
     command += ["-f", str(rules), "-s", "default,64m"]

@@ -20,14 +20,7 @@ from tests.factories.user import make_user
 from tests.support.documents import document
 from tests.support.http_client import Client, Reply
 from tests.support.running_system import ROOT
-from tests.support.sharing import MISSING, PRIVATE, SHARED, VARY
-
-# Nouns of what is sold or counted: to declare one of them as shared is a mistake.
-NEVER = {
-    "access-code", "attendee", "discount-code", "event-invoice", "event-statistics-general", "order",
-    "order-statistics-event", "order-statistics-ticket", "session-sign-up", "ticket", "ticket-pool",
-    "ticket-tag", "waiting-list-entry",
-}  # fmt: skip
+from tests.support.sharing import MISSING, NEVER, PRIVATE, SHARED, VARY
 
 
 class World:
