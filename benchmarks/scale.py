@@ -234,7 +234,7 @@ def _of_each_limit(steps: list[Peak], parameters: dict[str, str]) -> Iterator[st
     yield f"| --- | ---: |{' ---: |' * len(steps)}"
     by_step = [{item.name: item for item in limits(step, parameters)} for step in steps]
     for name in by_step[-1]:
-        cells = (_share(found[name]) for found in by_step)
+        cells = (_share(items[name]) for items in by_step)
         yield f"| {name} | {_short(by_step[0][name].limit)} | {' | '.join(cells)} |"
 
 

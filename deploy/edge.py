@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chalicelib.jsonapi.http.delivery import SECRETS
-from chalicelib.limits.source import PROOF, VIEWER
+from chalicelib.limits.source import HOST, PROOF, VIEWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class Rules:
                  that depended on one would be told to those who sent another
     marker       header that makes the key of a request that passes by its own
     viewer       header that tells the API the client's address
-    proof        header that proves to the API that the edge wrote it
+    host         header that tells the API the edge's own host, which links are to name
+    proof        header that proves to the API that the edge wrote them
     """
 
     methods: tuple[str, ...]
@@ -42,6 +43,7 @@ class Rules:
     passed_on: tuple[str, ...]
     marker: str
     viewer: str
+    host: str
     proof: str
 
 
@@ -54,6 +56,7 @@ RULES: Final = Rules(
     passed_on=("accept", "accept-encoding", "host", "if-none-match"),
     marker="x-edge-pass",
     viewer=VIEWER,
+    host=HOST,
     proof=PROOF,
 )
 # What Varnish is told to drop: its language cannot list what it does not know.
@@ -64,8 +67,11 @@ _DROPPED: Final = (
 )
 
 
-def function(rules: Rules = RULES) -> str:
-    """JavaScript for CloudFront Functions (runtime 2.0), run for each request before the cache is asked."""
+def function(rules: Rules = RULES, host: str = "event.context.distributionDomainName") -> str:
+    """JavaScript for CloudFront Functions (runtime 2.0), run for each request before the cache is asked.
+
+    `host` is an expression for what links are to name: never what a viewer says, as no key has it.
+    """
     return f"""\
 var METHODS = {_object(rules.methods)};
 var SECRETS = {_object(rules.secrets)};
@@ -105,6 +111,7 @@ function handler(event) {{
     request.querystring = pairs(query).sort().join('&');
   }}
   headers['{rules.viewer}'] = {{value: event.viewer.ip}};
+  headers['{rules.host}'] = {{value: {host}}};
   return request;
 }}
 """
@@ -119,13 +126,15 @@ def _object(names: tuple[str, ...]) -> str:
     return json.dumps(dict.fromkeys(names, 1), separators=(",", ":"))
 
 
-def vcl(api: str, secret: str = "", rules: Rules = RULES) -> str:
+def vcl(api: str, secret: str = "", rules: Rules = RULES, own: str = "") -> str:
     """VCL 4.1 for Varnish 6 and newer, in front of the API at host:port; start it with -p default_grace=0.
 
-    `secret` is EDGE_SECRET of the API, without which the API limits all clients as one.
+    `secret` is EDGE_SECRET of the API, without which the API limits all clients as one. `own` is the edge's
+    host, which links name (https); without it they name what the client has asked at, which the key has.
     """
     host, _, port = api.rpartition(":")
     proof = f'set bereq.http.{rules.proof} = "{secret}";' if secret else "# no secret"
+    name = f'set bereq.http.{rules.host} = "{own}";' if own else "# no host"
     passes = "\n        || ".join(
         [
             *(f"req.http.{name}" for name in rules.credentials),
@@ -147,6 +156,7 @@ backend default {{
 sub vcl_recv {{
     unset req.http.{rules.marker};
     unset req.http.{rules.proof};
+    unset req.http.{rules.host};
     set req.http.{rules.viewer} = client.ip;
     if ({methods}) {{
         return (pass);
@@ -168,6 +178,7 @@ sub vcl_hash {{
 
 sub vcl_backend_fetch {{
     {proof}
+    {name}
 }}
 
 sub vcl_backend_response {{
@@ -220,8 +231,9 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["function"]:
             print(function(), end="")
-        case ["vcl", api] | ["vcl", api, _]:
-            print(vcl(api, arguments[2] if len(arguments) > 2 else ""), end="")
+        case ["vcl", api] | ["vcl", api, _] | ["vcl", api, _, _]:
+            secret, own, *_ = (*arguments[2:], "", "")
+            print(vcl(api, secret, own=own), end="")
         case _:
             print(__doc__, file=sys.stderr)
             return 2

@@ -32,7 +32,13 @@ def resources(rules: Rules = RULES) -> dict[str, Any]:
             "CloudFront::Function",
             Name={"Fn::Sub": "${AWS::StackName}-edge"},
             AutoPublish=True,
-            FunctionCode=function(rules),
+            FunctionCode={
+                "Fn::If": [
+                    "EdgeHasDomain",
+                    {"Fn::Sub": function(rules, "'${EdgeDomainName}'")},
+                    function(rules),
+                ]
+            },
             FunctionConfig={
                 "Comment": "Which requests the cache is asked about, and by which key",
                 "Runtime": "cloudfront-js-2.0",

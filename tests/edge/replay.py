@@ -66,12 +66,13 @@ class Replay:
             if (path, viewer) not in answers:
                 answers[path, viewer] = self.direct.ask(path, headers)
             own, told = answers[path, viewer], self.through.ask(path, headers)
-            assert (told.status, told.body) == (own.status, own.body), (path, viewer, told.cache)
+            same = (told.status, told.body) == (own.status, own.body)
+            assert same, f"{path} is another through the edge for {viewer}: {told.cache}"
             if viewer in {"nobody", _WITHOUT_LINKS}:
                 self.hits += told.cache == "Hit"
-                assert told.cache != "Hit" or _is_shared(own), path
+                assert told.cache != "Hit" or _is_shared(own), f"{path} is kept, and was not shared"
             else:
-                assert told.cache == "Pass", (path, viewer)
+                assert told.cache == "Pass", f"{path} is looked up for {viewer}"
         self.shared |= _shared(resource, answers)
         self.richer += _richer(answers)
 
@@ -118,11 +119,11 @@ def _shared(resource: Resource, answers: Answers) -> set[str]:
     """The paths whose answer everybody may share: that of nobody, of nouns that are declared as shared."""
     shared = {key: answer for key, answer in answers.items() if "public" in answer.headers["cache-control"]}
     for (path, viewer), answer in shared.items():
-        assert viewer in {"nobody", _WITHOUT_LINKS}, (path, viewer)
-        assert _is_shared(answer), path
-        assert answer.headers["vary"] == VARY, path
-        assert resource.type not in NEVER, path
-        assert REGISTRY[resource.type].shared, path
+        assert viewer in {"nobody", _WITHOUT_LINKS}, f"{path} is shared by {viewer}"
+        assert _is_shared(answer), f"{path} is kept for too long"
+        assert answer.headers.get("vary") == VARY, f"{path} does not say what it depends on"
+        sold = resource.type in NEVER or not REGISTRY[resource.type].shared
+        assert not sold, f"{path} is shared, and is not declared as shared"
     return {path for path, _ in shared}
 
 

@@ -153,13 +153,13 @@ def test_what_is_not_there_is_kept_if_the_api_shares_it_and_not_told_when_its_ti
 
 
 def test_what_the_edge_says_of_itself_nobody_else_says(api: Api) -> None:
-    lies = {"X-Edge-Viewer": "10.0.0.1", "X-Edge-Secret": "guess", "X-Edge-Pass": "x"}
+    lies = {"X-Edge-Viewer": "10.0.0.1", "X-Edge-Secret": "guess", "X-Edge-Pass": "x", "X-Edge-Host": "evil"}
     for number, credentials in enumerate(({}, {"Cookie": "a=b"}, {"Authorization": "JWT a"})):
         api.edge.ask(f"/v1/h?{number}", {**lies, **credentials})
         sent = api.asked[-1][2]
         assert sent["x-edge-viewer"] == "127.0.0.1"
         assert sent["x-edge-secret"] == SECRET
-        assert "x-edge-pass" not in sent
+        assert not {"x-edge-pass", "x-edge-host"} & sent.keys()
 
 
 def test_headers_that_are_not_in_the_key_do_not_get_through(api: Api) -> None:

@@ -225,10 +225,10 @@ def test_numbers_of_more_than_six_digits_are_whole(german: Counter) -> None:
     assert note["attributes"]["number"] == f"{year}-C1234567"
     found = german.asking.get(f"/v1/credit-notes?filter[number]={year}-C1234567").data
     assert [paper["id"] for paper in found] == [note["id"]]
-    report = german.asking.get(f"/v1/events/{german.event.id}/accounting?entries=true").text
+    report = german.asking.get(f"/v1/events/{german.event.id}/accounting.csv").text
     for number in (f"{year}-1234567", f"{year}-C1234567"):
-        assert f'"{number}"' in report, report
-    paper = german.asking.get(f"/v1/credit-notes/{note['id']}/pdf")
+        assert f",{number}," in report, report
+    paper = german.asking.get(f"/v1/orders/credit-notes/{note['id']}")
     assert f"{year}-C1234567.pdf" in paper.headers["content-disposition"]
 
 

@@ -214,6 +214,7 @@ def test_no_header_that_is_not_in_the_key_changes_what_is_shared(world: World) -
         "range",
         "prefer",
         "x-edge-viewer",
+        "x-edge-host",
     }
     for module in read_modules(ROOT):
         if module.is_product:
