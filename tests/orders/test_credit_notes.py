@@ -211,27 +211,6 @@ def test_an_issued_credit_note_is_kept(german: Counter) -> None:
         german.database.run(more)
 
 
-def test_numbers_of_more_than_six_digits_are_whole(german: Counter) -> None:
-    # After a restoration numbers go on in another range, which is the shortest way to a million.
-    german.database.run(
-        "INSERT INTO restorations (moment, lost_until, restored_at, number_floor, first_year, last_year) "
-        "VALUES ('2001-01-01', '2001-01-02', '2001-01-02', 1234566, 2000, 9999)"
-    )
-    order = sold(german, 1)
-    assert german.refund(order, amount=50).status == 200
-    german.pump.everything()
-    (note,) = notes(german, order)
-    year = clock.now().year
-    assert note["attributes"]["number"] == f"{year}-C1234567"
-    found = german.asking.get(f"/v1/credit-notes?filter[number]={year}-C1234567").data
-    assert [paper["id"] for paper in found] == [note["id"]]
-    report = german.asking.get(f"/v1/events/{german.event.id}/accounting.csv").text
-    for number in (f"{year}-1234567", f"{year}-C1234567"):
-        assert f",{number}," in report, report
-    paper = german.asking.get(f"/v1/orders/credit-notes/{note['id']}")
-    assert f"{year}-C1234567.pdf" in paper.headers["content-disposition"]
-
-
 def test_many_at_once_leave_no_gap_and_no_twin(german: Counter, database: TestDatabase) -> None:
     """Eight threads issue the credit notes of 40 orders, each asked for three times; some are rolled back."""
     orders = [int(german.order(1)["id"]) for _ in range(40)]
