@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -64,10 +65,11 @@ class ForkServer:
     def stop(self, children: list[psutil.Process]) -> None:
         """Let each of these finish what it is doing, then end it, and the server after them."""
         for child in children:
-            if child.is_running():
+            with suppress(psutil.NoSuchProcess):
                 child.terminate()
         for child in psutil.wait_procs(children, timeout=10)[1]:
-            child.kill()
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
         # It ends with its input, after those that it has forked.
         self._process.communicate(timeout=_PATIENCE)
         self._listening.close()
