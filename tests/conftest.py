@@ -217,10 +217,13 @@ def copies(database_server: DatabaseServer, template: str, kept_engines: Engines
 
 
 @pytest.fixture(scope="module")
-def module_database(database_server: DatabaseServer, template: str) -> Iterator[TestDatabase]:
+def module_database(
+    database_server: DatabaseServer, template: str, kept_engines: Engines
+) -> Iterator[TestDatabase]:
     """A migrated database shared by the tests of a module."""
     with fresh_copy(database_server, template) as copy:
         yield copy
+        kept_engines.dispose(copy.name)
 
 
 @pytest.fixture
@@ -233,7 +236,9 @@ def database(request: pytest.FixtureRequest, environment: pytest.MonkeyPatch) ->
     with ExitStack() as stack:
         if request.node.get_closest_marker("one_database"):
             copy: TestDatabase = request.getfixturevalue("module_database")
-            stack.callback(db.forget)
+            engines: Engines = request.getfixturevalue("kept_engines")
+            engines.touch()
+            stack.callback(engines.keep)
         else:
             copies: Copies = request.getfixturevalue("copies")
             copy = stack.enter_context(

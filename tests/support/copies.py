@@ -16,7 +16,7 @@ from tests.support.engines import Engines
 from tests.support.servers import DatabaseServer
 
 # Deleted rows bloat tables and indexes, so a copy is replaced after so many tests.
-_USES = 50
+_USES = 100
 
 
 class Copies:

@@ -1,10 +1,11 @@
-"""Reuses the SQLAlchemy engine of the system under test across tests with the same database.
+"""Reuses the SQLAlchemy engines of the system under test across tests with the same database.
 
 A new connection caches the catalog again, and a new engine compiles all statements again: together more than
 half of a test's time. A test that calls db.forget() gets new ones, as the system does, which share what
 SQLAlchemy has compiled: that depends on the statement and the dialect alone.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -30,9 +31,10 @@ class Engines:
     def made(self, url: URL, **options: Any) -> Engine:
         """Replaces the function that creates engines: returns the kept one to the first caller.
 
-        Instrumented engines belong to the test that instrumented them.
+        Instrumented engines belong to the test that instrumented them, and those of threads end with them.
         """
-        kept = None if _is_watched() else self._kept.pop(_key(url), None)
+        is_new = _is_watched() or threading.current_thread() is not threading.main_thread()
+        kept = None if is_new else self._kept.pop(_key(url, *options), None)
         return kept or self._sharing(self._new(url, **options))
 
     def _sharing(self, engine: Engine) -> Engine:
@@ -46,23 +48,27 @@ class Engines:
         return engine
 
     def keep(self) -> int:
-        """Keep the system's engine for the next test; returns its number of connections.
+        """Keep the system's engines for the next test; returns the number of their connections.
 
         Not if a connection is in use, broken, or instrumented.
         """
-        if not db.engine.cache_info().currsize:
+        # The options with which each is created (chalicelib/db_engine.py).
+        return self._keep(db.engine, "creator") + self._keep(db.engine_apart)
+
+    def _keep(self, cached: Any, *options: str) -> int:
+        if not cached.cache_info().currsize:
             return 0
-        engine = db.engine()
+        engine: Engine = cached()
+        cached.cache_clear()
         if (
             isinstance(engine.pool, QueuePool)
             and not _is_watched()
             and not engine.pool.checkedout()
             and _is_reset(engine)
         ):
-            db.engine.cache_clear()
-            self._kept[_key(engine.url)] = engine
+            self._kept[_key(engine.url, *options)] = engine
             return 1
-        db.forget()
+        engine.dispose()
         return 0
 
     def touch(self) -> None:
@@ -71,10 +77,11 @@ class Engines:
             if not _is_reset(engine):
                 self._kept.pop(key).dispose()
 
-    def dispose(self) -> None:
-        """Close the kept engines."""
-        while self._kept:
-            self._kept.popitem()[1].dispose()
+    def dispose(self, database: str | None = None) -> None:
+        """Close the kept engines, or those of this database."""
+        for key, engine in list(self._kept.items()):
+            if database in (None, engine.url.database):
+                self._kept.pop(key).dispose()
 
 
 def _is_reset(engine: Engine) -> bool:
@@ -89,9 +96,9 @@ def _is_reset(engine: Engine) -> bool:
     return True
 
 
-def _key(url: URL) -> tuple[Any, ...]:
+def _key(url: URL, *options: str) -> tuple[Any, ...]:
     now = settings()
-    return (url, now.db_prepare, now.db_tls, now.db_ca_file, now.db_iam)
+    return (url, options, now.db_prepare, now.db_tls, now.db_ca_file, now.db_iam)
 
 
 def _is_watched() -> bool:
