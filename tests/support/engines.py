@@ -47,17 +47,21 @@ class Engines:
             engine._compiled_cache = first._compiled_cache
         return engine
 
-    def keep(self) -> int:
-        """Keep the system's engines for the next test; returns the number of their connections.
+    def keep(self) -> None:
+        """Keep the system's engines for the next test.
 
         Not if a connection is in use, broken, or instrumented.
         """
-        # The options with which each is created (chalicelib/db_engine.py).
-        return self._keep(db.engine, "creator") + self._keep(db.engine_apart)
+        self._keep(db.engine, "creator")  # the options with which each is created (chalicelib/db_engine.py)
+        self._keep(db.engine_apart)
 
-    def _keep(self, cached: Any, *options: str) -> int:
+    def connections(self, database: str) -> int:
+        """How many connections to this database are kept."""
+        return sum(engine.url.database == database for engine in self._kept.values())
+
+    def _keep(self, cached: Any, *options: str) -> None:
         if not cached.cache_info().currsize:
-            return 0
+            return
         engine: Engine = cached()
         cached.cache_clear()
         if (
@@ -67,9 +71,8 @@ class Engines:
             and _is_reset(engine)
         ):
             self._kept[_key(engine.url, *options)] = engine
-            return 1
-        engine.dispose()
-        return 0
+        else:
+            engine.dispose()
 
     def touch(self) -> None:
         """Reset the idle time of kept connections, so that they are not tested before use."""
