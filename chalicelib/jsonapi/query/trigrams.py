@@ -13,12 +13,16 @@ from chalicelib.jsonapi.ground.sql import Param, Sql, sql
 LENGTH: Final = 3
 # Each trigram of a pattern is looked up in the index; a longer pattern is compared row by row.
 _LONGEST: Final = 255
-_LITERAL: Final = re.compile(r"(?:\\.|[^%_\\]){3}", re.DOTALL)
+# From the left, so that a backslash is never taken for the one that makes it literal.
+_LITERAL: Final = re.compile(r"(?:\\.|[^%_\\])+", re.DOTALL)
+_ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 
 def has_trigram(pattern: str) -> bool:
     """Whether an index can lead to what matches the pattern: it has three characters in a row."""
-    return len(pattern) <= _LONGEST and _LITERAL.search(pattern) is not None
+    if len(pattern) > _LONGEST:
+        return False
+    return any(len(_ESCAPED.sub(".", part)) >= LENGTH for part in _LITERAL.findall(pattern))
 
 
 def matches_trigrams(text: Sql, pattern: Param) -> Sql:
