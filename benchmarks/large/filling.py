@@ -16,7 +16,6 @@ from benchmarks.large.words import digits, word, words
 from devstack import database
 
 FIRST: Final = 1_000  # the template's own ids are lower
-CROWD: Final = FIRST  # the id of the event with a hundredth of all rows
 BLOCK: Final = 997  # events that are prepared at the same time; a prime, so that no share falls on few
 EVENTS, SESSIONS, SPEAKERS, ORDERS, OUTBOX, ACTIVITIES = (
     1_000_000,
@@ -41,7 +40,7 @@ _STOCKS: Final = (
 _SEARCH_KEYS: Final = (
     "INSERT INTO attendee_search_keys (attendee_id, keys) "
     f"SELECT id, search_keys(event_id, firstname, lastname, email) FROM attendees WHERE id >= {FIRST} "
-    f"AND (event_id = {CROWD} OR event_id > (SELECT max(id) - {BLOCK} FROM events))"
+    f"AND event_id >= (SELECT max(id) - {BLOCK} FROM events)"
 )
 
 
@@ -60,8 +59,13 @@ def events_of(scale: float) -> int:
     return max(1, round(EVENTS * scale / BLOCK)) * BLOCK
 
 
-def fill(url: str, template: Template, scale: float) -> dict[str, int]:
-    """Fill the database, which has the template's rows; how many rows each table got."""
+def crowd_of(scale: float) -> int:
+    """The id of the event with a hundredth of all rows, which is the last."""
+    return FIRST + events_of(scale)
+
+
+def fill(url: str, template: Template, scale: float) -> list[Copies]:
+    """Fill the database, which has the template's rows; what was copied."""
     events = events_of(scale)
     copies = _copies(template, events)
     tables = [item.table for item in copies]
@@ -73,13 +77,13 @@ def fill(url: str, template: Template, scale: float) -> dict[str, int]:
         list(lanes.map(lambda sql: _run(url, sql), (_STOCKS, _SEARCH_KEYS)))
         list(lanes.map(lambda sql: _run(url, sql), dropped))
         list(lanes.map(lambda table: _run(url, f'VACUUM (ANALYZE) "{table}"'), indexes.by_size(url)))
-    return {item.table: item.many for item in copies}
+    return copies
 
 
 def _copies(template: Template, events: int) -> list[Copies]:
     per = {"sessions": SESSIONS, "speakers": SPEAKERS, "orders": ORDERS}
-    at = {table: _event_of("n", many) for table, many in per.items()}
-    at["attendees"] = _event_of(f"(n / {OF_AN_ORDER})", ORDERS)
+    at = {table: _event_of("n", many, events) for table, many in per.items()}
+    at["attendees"] = _event_of(f"(n / {OF_AN_ORDER})", ORDERS, events)
     ids = {"event_id": f"{FIRST} + n", "id": f"{FIRST} + n"}
     by_id = {"id": f"{FIRST} + n"}
     begins = _begins(f"({FIRST} + n)", events)
@@ -89,7 +93,7 @@ def _copies(template: Template, events: int) -> list[Copies]:
         Copies("events", events + 1, f"id = {template.event_id}", {
             **by_id,
             "identifier": "substr(md5(n::text), 1, 12)",
-            "name": f"CASE WHEN n = 0 THEN 'The Crowd' ELSE {words('n', 1, 2)} END",
+            "name": f"CASE WHEN n = {events} THEN 'The Crowd' ELSE {words('n', 1, 3)} END",
             "location_name": f"{word('n', 3)} || ', ' || {_city('n')}",
             "searchable_location_name": _city("n"),
             "owner_name": f"'Friends of ' || {word('n', 4)}",
@@ -201,17 +205,18 @@ def _run(url: str, sql: str) -> None:
         connection.run(sql)
 
 
-def _event_of(number: str, per: int) -> str:
+def _event_of(number: str, per: int, events: int) -> str:
     """SQL: the event's id of the row with this number, where each event has so many."""
-    usual = f"{FIRST + 1} + {number} / {BLOCK * per} * {BLOCK} + {number} % {BLOCK}"
+    usual = f"{FIRST} + {number} / {BLOCK * per} * {BLOCK} + {number} % {BLOCK}"
     # Alike for sessions and their speakers, whose numbers differ by multiples of a block.
-    return f"CASE WHEN {number} % {BLOCK * ORDERS} % 100 = 0 THEN {CROWD} ELSE {usual} END"
+    return f"CASE WHEN {number} % {BLOCK * ORDERS} % 100 = 0 THEN {FIRST + events} ELSE {usual} END"
 
 
 def _begins(event_id: str, events: int) -> str:
     """SQL: when an event begins, which follows from its id."""
     step = _YEARS_OF_EVENTS / events
-    number = f"(CASE WHEN ({event_id}) = {CROWD} THEN {int(events * 0.95)} ELSE {event_id} - {FIRST} END)"
+    crowd = f"({event_id}) = {FIRST + events}"
+    number = f"(CASE WHEN {crowd} THEN {int(events * 0.95)} ELSE {event_id} - {FIRST} END)"
     return f"(date_trunc('day', now()) - interval '3650 days' + {number} * interval '{step} seconds')"
 
 

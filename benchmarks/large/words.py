@@ -2,20 +2,44 @@
 
 from typing import Final
 
-_SYLLABLES: Final = (
-    *("an", "ba", "car", "da", "el", "fi", "gor", "ha", "in", "jo", "ka", "la", "mar", "no", "ol", "pe"),
-    *("qui", "ri", "sa", "ta", "ul", "vi", "wen", "xi", "ya", "zo", "ber", "ler", "mann", "son", "ek", "um"),
+_ONSETS: Final = (
+    *(
+        "b",
+        "br",
+        "c",
+        "cl",
+        "d",
+        "dr",
+        "f",
+        "fl",
+        "g",
+        "gr",
+        "h",
+        "j",
+        "k",
+        "l",
+        "m",
+        "n",
+        "p",
+        "pr",
+        "r",
+        "s",
+    ),
+    *("sh", "st", "t", "th", "tr", "v", "w", "y", "z", "ch", "pl", "sp"),
 )
-_ARRAY: Final = "(ARRAY[" + ", ".join(f"'{part}'" for part in _SYLLABLES) + "])"
-_BITS: Final = 5
+_VOWELS: Final = ("a", "e", "i", "o", "u", "ai", "ea", "oo")
+_BITS: Final = 8  # of a syllable: five for how it begins, three for its vowel
 
 
 def word(number: str, salt: int, syllables: int = 3) -> str:
-    """SQL: a word that depends on a number and the salt; three syllables make 32,768 different ones."""
+    """SQL: a word that depends on a number and the salt; two syllables make 65,536 different ones."""
     hashed = f"hashint8extended({number}, {salt})"
-    return (
-        "initcap(" + " || ".join(f"{_ARRAY}[1 + {_digit(hashed, place)}]" for place in range(syllables)) + ")"
+    parts = (
+        f"{_array(_ONSETS)}[1 + (({hashed} >> {place * _BITS}) & 31)::integer] || "
+        f"{_array(_VOWELS)}[1 + (({hashed} >> {place * _BITS + 5}) & 7)::integer]"
+        for place in range(syllables)
     )
+    return f"initcap({' || '.join(parts)})"
 
 
 def words(number: str, salt: int, many: int) -> str:
@@ -28,5 +52,5 @@ def digits(number: str, salt: int, most: int) -> str:
     return f"((hashint8extended({number}, {salt}) & 2147483647) % {most})::integer"
 
 
-def _digit(hashed: str, place: int) -> str:
-    return f"(({hashed} >> {place * _BITS}) & {len(_SYLLABLES) - 1})::integer"
+def _array(values: tuple[str, ...]) -> str:
+    return "(ARRAY[" + ", ".join(f"'{value}'" for value in values) + "])"

@@ -1,4 +1,4 @@
-"""Inverted index (GIN) of the trigrams of texts, by which filters with ILIKE find rows.
+"""Indexes of several types. Inverted index (GIN) of the trigrams of texts, by which ILIKE finds rows.
 
 An attribute of it is declared with `searched=`, the column that its rows are searched within.
 """
@@ -25,3 +25,8 @@ def search_index(table: str, *columns: str, within: str) -> Index:
         postgresql_using="gin",
         postgresql_with={"fastupdate": "off"},
     )
+
+
+def deleted_index(table: str) -> Index:
+    """The index of the trash, among many more rows that are not in it."""
+    return Index(f"ix_{table}_deleted", "deleted_at", "id", postgresql_where=text("deleted_at IS NOT NULL"))

@@ -165,7 +165,7 @@ def test_each_searched_attribute_is_in_the_index_of_its_table() -> None:
         for attribute in resource.attributes.values()
         if attribute.searched is not None
     }
-    assert len(searched) == 10
+    assert len(searched) == 11
     for (table, column), within in searched.items():
         model = next(
             resource.model for resource in REGISTRY if resource.model is not None and resource.table == table

@@ -152,12 +152,15 @@ class FilterReader:
         if op in LISTS or op == "between":
             if not isinstance(value, list) or (op == "between" and len(value) != 2):
                 raise self._refuse(f"{op} takes an array{' of two values' if op == 'between' else ''}.")
-            converted = [self._value(attribute, item) for item in value]
-            keys = [converted] if op in LISTS else converted
+            items = [self._value(attribute, item) for item in value]
+            keys = [items] if op in LISTS else items
             return Compare(name, op, tuple(self._keep(key) for key in keys))
         if op not in COMPARE:
             raise self._refuse(f"{op!r} is not an operator of the filter language.")
-        return Compare(name, op, (self._keep(self._value(attribute, value)),))
+        converted = self._value(attribute, value)
+        if isinstance(converted, bool):
+            return Compare(name, op, truth=converted)
+        return Compare(name, op, (self._keep(converted),))
 
     def _two_columns(self, resource: Resource, name: str, op: str, field: object) -> Node:
         other = field.replace("-", "_") if isinstance(field, str) else ""

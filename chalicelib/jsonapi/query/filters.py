@@ -93,7 +93,8 @@ class Related(Node):
 class Compare(Node):
     """An attribute compared with values (by parameter key), or with another attribute.
 
-    `indexed`: the attribute is searched by trigrams, of which the pattern has some.
+    `indexed`: the attribute is searched by trigrams, of which the pattern has some. `truth`: it is compared
+    with this constant, not with a value, so that an index of few rows can be chosen.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Compare(Node):
     keys: tuple[str, ...] = ()
     other: str | None = None
     indexed: bool = False
+    truth: bool | None = None
 
     @property
     def is_led(self) -> bool:  # type: ignore[override]
@@ -113,6 +115,8 @@ class Compare(Node):
         if self.other is not None:
             right, _, other_guard = _operand(compiler, resource, row, self.other)
             return all_of(guard, other_guard, sql(left, f" {COMPARE[self.op]} ", right))
+        if self.truth is not None:
+            return all_of(guard, sql(left, f" {COMPARE[self.op]} {str(self.truth).upper()}"))
         if self.op in LIKE:
             pattern = Param(self.keys[0], "text")
             looked_up = matches_trigrams(left, pattern) if self.indexed else TRUE

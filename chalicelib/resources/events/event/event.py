@@ -35,6 +35,7 @@ from chalicelib.resources.columns import (
 from chalicelib.resources.events.event import certificates, creation, dates, groups, local_times, test_mode
 from chalicelib.resources.events.event.after_purchase import AfterPurchase
 from chalicelib.resources.events.event.feeds import FeedsShown
+from chalicelib.resources.events.event.listed import indexes_of_lists
 from chalicelib.resources.events.event.people import CREW, people_with
 from chalicelib.resources.events.event.sales import SoldSchema
 from chalicelib.resources.events.event_location import link_location
@@ -49,7 +50,7 @@ from chalicelib.resources.orders.billing import BILLED_IN_ITS_CURRENCY
 from chalicelib.resources.orders.order.link_loader import ORDER, holds_link_there
 from chalicelib.resources.orders.order.states import ADMITTING, ENDED, listed
 from chalicelib.resources.policies import allowed_by_permission, has_role
-from chalicelib.resources.search_index import EVERYWHERE, search_index
+from chalicelib.resources.search_index import EVERYWHERE
 from chalicelib.resources.value_fields import Country, Currency, EmailAddress, Normal, TimeZone
 from chalicelib.values.characters import is_blank
 from chalicelib.values.currencies import digits_of
@@ -98,7 +99,6 @@ POLICY: Final = Policy(
 
 # A page of thousands of events comes from these in the order of the page.
 _LISTED_BY = ("event_type_id", "event_topic_id", "event_sub_topic_id", "event_location_id")
-_SEARCHED = ("name", "location_name", "searchable_location_name", "owner_name")
 LONGEST = timedelta(days=20)
 # SQL: somebody has bought tickets of the event.
 SOLD = sql(
@@ -239,7 +239,7 @@ class Event(AfterPurchase, HasExcerpt, SoftDeleted, HasImageDetails, Model):
 
     __table_args__ = (
         *(Index(f"ix_events_{name}_id", name, "id") for name in _LISTED_BY),
-        search_index("events", *_SEARCHED, within=EVERYWHERE),
+        *indexes_of_lists(),
     )
 
 

@@ -22,7 +22,7 @@ from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.programme import call_window, co_speakers, speaking_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues
 from chalicelib.resources.programme.session import conflicts, edits, places, rules, states
-from chalicelib.resources.search_index import WITHIN_EVENT, search_index
+from chalicelib.resources.search_index import WITHIN_EVENT, deleted_index, search_index
 from chalicelib.resources.tickets.stock import TOO_FEW
 
 # When something is on is decided by the event's team.
@@ -128,6 +128,7 @@ class Session(HasExcerpt, ProfileOwned, SoftDeleted, Model):
     __table_args__ = (
         Index("ix_sessions_event_id_id", "event_id", "id"),
         search_index("sessions", "title", within=WITHIN_EVENT),
+        deleted_index("sessions"),
     )
 
 
