@@ -3,7 +3,7 @@
 from chalicelib import ddl
 
 revision = "2027_01_21_1_activities_parts"
-down_revision = "2027_01_19_2_reader"
+down_revision = "2027_01_20_3_lists_of_events"
 branch_labels = None
 depends_on = None
 
