@@ -66,7 +66,7 @@ class Year:
 
 
 def main() -> int:
-    """Live through the year, and print a line for each table. It takes about two minutes."""
+    """Live through the year, and print a line for each table. It takes about three minutes."""
     days = numbers.whole("DAYS", _DAYS)
     with postgres.temporary(_SETTINGS) as server:
         database.create_if_missing(server.url("postgres"), "year")

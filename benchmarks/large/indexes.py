@@ -24,7 +24,7 @@ def dropped(connection: Any, tables: Sequence[str]) -> list[str]:
     for table in [*tables, "attendee_search_keys", "stocks"]:
         for name, definition in connection.run(_DEFINITIONS, name=table):
             connection.run(f"DROP INDEX {name}")
-            statements.append(definition)
+            statements.append(definition.replace(" ON ONLY ", " ON "))  # of the partitions as well
     return statements
 
 
