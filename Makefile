@@ -134,7 +134,7 @@ chaos: $(READY) ## faults on purpose: connections cut, services away, processes 
 
 drill: $(READY) ## a system is lost while people use it, and restored to a moment: what is lost, and how long it takes
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.drill
-rush: $(READY) ## load test: 10,000 readers and an editing organizer in front of and behind Varnish; what reaches a function
+rush: $(READY) ## load test: 10,000 readers, and an organizer who edits and unpublishes, in front of Varnish; what reaches a function
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.rush
 
 package: $(READY) ## build the deployment package without Docker: template, code, layer
