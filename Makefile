@@ -1,6 +1,6 @@
 # Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail pooler snapstart storm package deploy env clean drill rush chaos
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench bench-large weak-network narrowing normalizing moving-in bulk-mail pooler snapstart storm package deploy env clean drill rush chaos
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -134,6 +134,9 @@ chaos: $(READY) ## faults on purpose: connections cut, services away, processes 
 
 drill: $(READY) ## a system is lost while people use it, and restored to a moment: what is lost, and how long it takes
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.drill
+bench-large: $(READY) ## benchmark: lists and searches among 100,000 events and among 1,000: SCALE=1 for a million, in an hour and 60 GB
+	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.large
+
 rush: $(READY) ## load test: 10,000 readers, and an organizer who edits and unpublishes, in front of Varnish; what reaches a function
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.rush
 

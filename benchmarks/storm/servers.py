@@ -65,6 +65,10 @@ class Servers:
         self._children[chosen] = self._forking.fork()
         self.killed += 1
 
+    def cpu_seconds(self) -> float:
+        """The CPU time of all of them, with those that were killed."""
+        return self._forking.cpu_seconds(self._children)
+
     def stop(self) -> None:
         """Let each finish what it is doing, then end it."""
         self._forking.stop(self._children)
