@@ -75,7 +75,7 @@ def _make_quicker() -> None:
 
 def _is_kept(backend: Any, queue: str, message: Any) -> bool:
     kept: float = backend.get_queue(queue).message_retention_period
-    return kept + message.sent_timestamp / 1000 > time.time()
+    return bool(kept + message.sent_timestamp / 1000 > time.time())
 
 
 class Application:

@@ -53,7 +53,7 @@ class Engines:
         Not if a connection is in use, broken, or instrumented.
         """
         self._keep(db.engine, "creator")  # the options with which each is created (chalicelib/db_engine.py)
-        self._keep(db.engine_apart)
+        self._keep(db_engine.engine_apart)
 
     def connections(self, database: str) -> int:
         """How many connections to this database are kept."""
