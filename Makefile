@@ -137,7 +137,7 @@ drill: $(READY) ## a system is lost while people use it, and restored to a momen
 bench-large: $(READY) ## benchmark: lists and searches among 100,000 events and among 1,000: SCALE=1 for a million, in an hour and 60 GB
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.large
 
-rush: $(READY) ## load test: 10,000 readers and an editing organizer in front of and behind Varnish; what reaches a function
+rush: $(READY) ## load test: 10,000 readers, and an organizer who edits and unpublishes, in front of Varnish; what reaches a function
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.rush
 
 package: $(READY) ## build the deployment package without Docker: template, code, layer
