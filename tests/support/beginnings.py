@@ -72,12 +72,12 @@ class Restorer:
         A connection that was closed, as that of a thread, is a session until PostgreSQL has noticed.
         """
         for _ in range(_MOMENTS):
-            if self._counts(known):
+            if self._is_alone_now(known):
                 return True
             sleep(_A_MOMENT)
         return False
 
-    def _counts(self, known: int) -> bool:
+    def _is_alone_now(self, known: int) -> bool:
         ((all_others, busy),) = self._connection.run(_OTHERS)
         return bool(all_others <= known and not busy)
 
