@@ -16,7 +16,7 @@ from tests.support.engines import Engines
 from tests.support.servers import DatabaseServer
 
 # Deleted rows bloat tables and indexes, so a copy is replaced after so many tests.
-_USES = 50
+_USES = 100
 
 
 class Copies:
@@ -46,7 +46,8 @@ class Copies:
         try:
             yield copy
         finally:
-            known = copy.connections + self._engines.keep()
+            self._engines.keep()
+            known = copy.connections + self._engines.connections(copy.name)
             if copy.only_rows_change and self._uses < _USES and _is_restored(restorer, known):
                 self._idle = copy, restorer
             else:
