@@ -31,6 +31,7 @@ from chalicelib.jsonapi.rights.viewer_parameters import KnownRoles
 
 _NO_ROOM = "54000"  # PostgreSQL: a text is limited to a gigabyte
 _MUCH = 10.0
+_USUAL_SIZES = frozenset({5, 6, 10, 12, 20, 25, 50, 100})  # of pages: each has statements of its own
 _ADDRESS = viewer_parameters.API_ADDRESS.key
 
 
@@ -109,6 +110,7 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
         proofs=frozenset(context.viewer.proofs),
         prefix=None if is_without_links(context.request) else context.request.options.api_prefix,
         most_included=context.request.options.max_included,
+        first=query.size if query.size in _USUAL_SIZES and query.number == 1 else 0,
     )
     statement, texts, templates, misses = _statement(registry, shape)
     given = {**query.values, "limit": query.size, "offset": (query.number - 1) * query.size, "id": target.id}
