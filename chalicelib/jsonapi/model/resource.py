@@ -202,8 +202,26 @@ class Registry:
                 return noun, path[length:]
         return None
 
+    def declared(self, resource_type: str) -> Resource:
+        """The resource type as it is declared. A registry of a manifest imports it."""
+        return self[resource_type]
+
     def import_all(self) -> None:
         """Nothing: its resource types are imported. A registry of a manifest has others."""
+
+    # What follows from all resource types together: a manifest has it compiled; None where it does not.
+
+    def known_random_keys(self) -> frozenset[str] | None:
+        """The constraints of random values: see http/retry.py."""
+        return None
+
+    def known_parent_types(self) -> tuple[str, ...] | None:
+        """The relationships that linked rows must share: see write/dependants.py."""
+        return None
+
+    def known_dependants(self, resource_type: str, parent: str) -> Sequence[Sequence[str]] | None:
+        """(type, table, column) of what depends on a type: see write/dependants.py."""
+        return None
 
     def _noun_at(self, path: str) -> Resource | None:
         return self._by_path.get(path)
