@@ -74,8 +74,7 @@ class LazyRegistry(Registry):
         self._folder = nouns
         self._listed: dict[str, tuple[str, str]] = contents["nouns"]
         self._paths: dict[str, str] = contents["paths"]
-        self._parents: list[str] = contents["parents"]
-        self._random_keys: list[str] = contents["random keys"]
+        self.parent_types, self.random_keys = tuple(contents["parents"]), frozenset(contents["random keys"])
         self._compiled: dict[str, CompiledResource] = {}
 
     def __iter__(self) -> Iterator[Resource]:
@@ -115,14 +114,6 @@ class LazyRegistry(Registry):
     def _noun_at(self, path: str) -> Resource | None:
         resource_type = self._paths.get(path)
         return None if resource_type is None else self[resource_type]
-
-    def known_random_keys(self) -> frozenset[str]:
-        """As compiled."""
-        return frozenset(self._random_keys)
-
-    def known_parent_types(self) -> tuple[str, ...]:
-        """As compiled."""
-        return tuple(self._parents)
 
     def known_dependants(self, resource_type: str, parent: str) -> list[list[str]]:
         """As compiled."""

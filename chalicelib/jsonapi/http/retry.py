@@ -57,9 +57,8 @@ def is_retryable(failure: "DBAPIError", registry: Registry) -> bool:
 @cache
 def constraints_of_random_values(registry: Registry) -> frozenset[str]:
     """The names of the unique constraints whose columns a Python function fills."""
-    known = registry.known_random_keys()
-    if known is not None:
-        return known
+    if registry.random_keys is not None:
+        return registry.random_keys
     from sqlalchemy import Table  # lazy: errors alone need it
 
     tables = (noun.model_or_raise.__table__ for noun in registry if noun.model is not None)

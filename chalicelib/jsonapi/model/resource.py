@@ -171,6 +171,9 @@ class Registry:
     """
 
     content = counted = frozenset[str]()  # types that a replica is asked about, but for these numbers
+    # What follows from all types together, where it is compiled: see http/retry.py, write/dependants.py
+    random_keys: frozenset[str] | None = None
+    parent_types: tuple[str, ...] | None = None
     after_write: Sequence[Callable[[Any, Resource, Change], None]] = ()  # (context, resource, change)
 
     def __init__(
@@ -209,18 +212,8 @@ class Registry:
     def import_all(self) -> None:
         """Nothing: its resource types are imported. A registry of a manifest has others."""
 
-    # What follows from all resource types together: a manifest has it compiled; None where it does not.
-
-    def known_random_keys(self) -> frozenset[str] | None:
-        """The constraints of random values: see http/retry.py."""
-        return None
-
-    def known_parent_types(self) -> tuple[str, ...] | None:
-        """The relationships that linked rows must share: see write/dependants.py."""
-        return None
-
     def known_dependants(self, resource_type: str, parent: str) -> Sequence[Sequence[str]] | None:
-        """(type, table, column) of what depends on a type: see write/dependants.py."""
+        """(type, table, column) of what depends on a type; None where it is not compiled."""
         return None
 
     def _noun_at(self, path: str) -> Resource | None:

@@ -55,9 +55,8 @@ def refuse_move_with_dependants(
 @cache
 def parent_types(registry: Registry) -> tuple[str, ...]:
     """The names of the to-one relationships that linked rows must share, such as "event"."""
-    known = registry.known_parent_types()
-    if known is not None:
-        return known
+    if registry.parent_types is not None:
+        return registry.parent_types
     return tuple(
         sorted(
             {
