@@ -1,6 +1,6 @@
 # Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in bulk-mail pooler snapstart storm package deploy env clean drill rush chaos
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench bench-large bench-year weak-network narrowing normalizing moving-in bulk-mail pooler snapstart storm package deploy env clean drill rush chaos
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -117,6 +117,9 @@ moving-in: $(READY) ## benchmark: 100,000 attendees of a former server move in, 
 bench: $(BENCH_READY) ## benchmark against a minimal implementation and other servers, or AGAINST=commit
 	@$(BENCH_VENV)/bin/python -m $(if $(AGAINST),benchmarks.against $(AGAINST),benchmarks)
 
+bench-year: $(READY) ## benchmark: what vacuum leaves and how indexes bloat after a simulated year, DAYS=120 for fewer
+	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.year
+
 weak-network: $(BENCH_READY) ## benchmark: what the organizer app downloads for 2,000 attendees, and how long on 3G
 	@LOG_LEVEL=ERROR $(BENCH_VENV)/bin/python -m benchmarks.weak_network
 
@@ -134,7 +137,11 @@ chaos: $(READY) ## faults on purpose: connections cut, services away, processes 
 
 drill: $(READY) ## a system is lost while people use it, and restored to a moment: what is lost, and how long it takes
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.drill
-rush: $(READY) ## load test: 10,000 readers and an editing organizer in front of and behind Varnish; what reaches a function
+bench-large: $(READY) ## benchmark: lists and searches among 100,000 events and among 1,000: SCALE=1 for a million, in an hour and 60 GB; and bench-year
+	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.large
+	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.year
+
+rush: $(READY) ## load test: 10,000 readers, and an organizer who edits and unpublishes, in front of Varnish; what reaches a function
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.rush
 
 package: $(READY) ## build the deployment package without Docker: template, code, layer

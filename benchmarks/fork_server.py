@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -61,13 +62,24 @@ class ForkServer:
             raise NotStarted(f"no process can be forked: {processes.last_line(self.log)}")
         return psutil.Process(int(number))
 
+    def cpu_seconds(self, children: list[psutil.Process]) -> float:
+        """The CPU time of these that it has forked, with those that have ended and its own."""
+        ended = psutil.Process(self._process.pid).cpu_times()
+        seconds = ended.user + ended.system + ended.children_user + ended.children_system
+        for child in children:
+            with suppress(psutil.NoSuchProcess):
+                running = child.cpu_times()
+                seconds += running.user + running.system
+        return float(seconds)
+
     def stop(self, children: list[psutil.Process]) -> None:
         """Let each of these finish what it is doing, then end it, and the server after them."""
         for child in children:
-            if child.is_running():
+            with suppress(psutil.NoSuchProcess):
                 child.terminate()
         for child in psutil.wait_procs(children, timeout=10)[1]:
-            child.kill()
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
         # It ends with its input, after those that it has forked.
         self._process.communicate(timeout=_PATIENCE)
         self._listening.close()

@@ -7,10 +7,11 @@ go through the ORM session.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from datetime import datetime
+from typing import Any, Final, cast
 
-from sqlalchemy import Connection, CursorResult, Executable, event
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy import ColumnElement, Connection, CursorResult, Executable, delete, event, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, SessionTransaction
 
 from chalicelib import db_connection, db_reader
 from chalicelib.db_engine import database_url, engine, engine_apart
@@ -26,6 +27,9 @@ from chalicelib.db_statements import (
     read_only,
     send_enqueued,
 )
+
+_BATCH: Final = 5_000  # rows that are deleted by one transaction
+_MOST_BATCHES: Final = 20  # of one call
 
 
 @contextmanager
@@ -83,6 +87,30 @@ def execute_counted(session: Session, statement: Executable) -> int:
     return cast("CursorResult[Any]", session.execute(statement)).rowcount
 
 
+def delete_until(
+    column: InstrumentedAttribute[datetime],
+    moment: datetime,
+    *conditions: ColumnElement[bool],
+    batch: int = _BATCH,
+) -> int:
+    """Delete the model's rows whose indexed `column` is not after `moment`, oldest first; returns how many.
+
+    In batches, each a transaction of its own: whatever has piled up, none takes long, and a process that is
+    stopped loses one. Rows that somebody holds, and what is more than a hundred thousand, are left for the
+    next call.
+    """
+    id, deleted = column.class_.id, 0
+    old = select(id).where(column <= moment, *conditions).order_by(column).limit(batch)
+    some = delete(column.class_).where(id.in_(old.with_for_update(skip_locked=True)))
+    for _ in range(_MOST_BATCHES):
+        with transaction() as session:
+            count = execute_counted(session, some.execution_options(synchronize_session=False))
+        deleted += count
+        if count < batch:
+            break
+    return deleted
+
+
 def forget() -> None:
     """Close the connection and drop the engine, after a change of settings (tests)."""
     for made in (engine, engine_apart):
@@ -98,6 +126,7 @@ __all__ = [
     "SoftDeleted",
     "after_commit",
     "database_url",
+    "delete_until",
     "engine",
     "enqueue",
     "enqueue_for_commit",

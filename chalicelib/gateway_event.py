@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from chalicelib import clock
 from chalicelib.jsonapi.ground.request import Request
-from chalicelib.limits.source import source_of
+from chalicelib.limits.source import is_from_edge, named_by_edge, source_of
 from chalicelib.settings import settings
 
 
@@ -33,14 +33,17 @@ def request_of(event: dict[str, Any], seconds_left: Callable[[], float] = clock.
             headers[name.lower()] = ("; " if name.lower() == "cookie" else ", ").join(values)
         elif values:
             headers[name.lower()] = values[0]
-    seen, options = (context.get("identity") or {}).get("sourceIp") or "", settings()
+    source, options = (context.get("identity") or {}).get("sourceIp") or "", settings()
+    if options.edge_secret and is_from_edge(headers, options.edge_secret):
+        source = source_of(headers, source)
+        named_by_edge(headers)
     return Request(
         method=context.get("httpMethod") or event.get("httpMethod") or "GET",
         path=tuple(part for part in path if part),
         query=tuple((name, value) for name, values in several.items() for value in values),
         headers=headers,
         body=_body(event),
-        source_ip=source_of(headers, seen, options.edge_secret) if options.edge_secret else seen,
+        source_ip=source,
         id=context.get("requestId") or "",
         seconds_left=seconds_left,
         options=options,

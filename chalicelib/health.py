@@ -21,6 +21,7 @@ Look = Callable[[], str]
 
 _LONGEST_OUTBOX_LAG: Final = 5 * 60  # seconds; the sweep runs every minute
 _LONGEST_UNDERWAY: Final = 60 * 60  # seconds; five attempts of a task take about forty minutes
+_LONGEST_HELD: Final = 60 * 60  # seconds; somebody restores the database, and decides meanwhile
 
 
 class Unwell(Exception):
@@ -197,6 +198,18 @@ def _queue() -> str:
     if progress.oldest_underway > _LONGEST_UNDERWAY:
         raise Unwell(sentence)
     return sentence
+
+
+@check("held tasks")
+def _held_tasks() -> str:
+    """Fails if what a restoration put in doubt waits long for an operator's decision."""
+    progress = _progress()
+    if progress.oldest_held > _LONGEST_HELD:
+        raise Unwell(
+            f"{progress.held} tasks in doubt since a restoration wait for a decision, "
+            f"the oldest for {progress.oldest_held:.0f} seconds: release or drop them."
+        )
+    return f"{progress.held} tasks are held for a decision."
 
 
 @check("dead letters")

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Index, Integer, Row, delete, select, text, update
+from sqlalchemy import BigInteger, Index, Integer, Row, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -120,12 +120,16 @@ def sweep() -> int:
     """Send what is left unsent, and delete old rows (scheduled job); returns how many were sent."""
     if sent := relay():
         log.info("the sweep sent messages that were left behind", count=sent)
-    before = clock.now() - _KEPT
-    with db.transaction() as session:
-        session.execute(delete(TaskDone).where(TaskDone.done_at < before))
-        finished = OutboxMessage.done_at.is_not(None) | OutboxMessage.failed_at.is_not(None)
-        session.execute(delete(OutboxMessage).where(OutboxMessage.created_at < before, finished))
+    forget_old()
     return sent
+
+
+def forget_old() -> int:
+    """Delete messages that are finished and so old that SQS does not know them any more. Returns how many."""
+    before = clock.now() - _KEPT
+    db.delete_until(TaskDone.done_at, before)
+    finished = OutboxMessage.done_at.is_not(None) | OutboxMessage.failed_at.is_not(None)
+    return db.delete_until(OutboxMessage.created_at, before, finished)
 
 
 def claim(session: Session, key: str, task: str) -> bool:

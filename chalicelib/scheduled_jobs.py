@@ -10,6 +10,7 @@ from chalicelib import daily, outbox, task_results
 from chalicelib.jsonapi.http import idempotency_key
 from chalicelib.jsonapi.write import trash
 from chalicelib.limits import store
+from chalicelib.resources.admin import old_activities, old_mails
 from chalicelib.resources.onsite import old_door_scans
 from chalicelib.resources.orders import billing
 from chalicelib.resources.orders.attendee import asking, transferring
@@ -31,6 +32,8 @@ JOBS: Final = (
     Job(daily.ZONE_RULES, DAY, lambda: daily.plan((daily.ZONE_RULES,)), zone="the event's"),
     Job(old_notifications.TASK, DAY, lambda: old_notifications.plan(settings().notification_days)),
     Job(old_door_scans.TASK, DAY, lambda: old_door_scans.plan(settings().door_scan_days)),
+    Job(old_activities.TASK, DAY, old_activities.plan),
+    Job(old_mails.TASK, DAY, lambda: old_mails.plan(settings().mail_days)),
     Job(reconciling.TASK, reconciling.EVERY, reconciling.plan),
     Job(billing.TASK, DAY, billing.plan, zone="the platform's"),
     Job("expire_orders", SWEEP, overdue_orders.plan),

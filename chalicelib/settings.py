@@ -12,6 +12,10 @@ from chalicelib.rates import Rate
 
 VERSION = "0.1.0"
 OLDEST_SECONDS = 30  # no reader sees a page that is older
+LEAST_ACTIVITY_DAYS = 30
+# The entry of a mail keeps it from being sent twice, as long as its task may be tried again: the outbox and
+# the queue of dead letters know it for 30 days at most.
+LEAST_MAIL_DAYS = 60
 
 
 class NotConfigured(LookupError):
@@ -103,6 +107,8 @@ class Settings:
     soft_delete: bool = True  # whether DELETE moves rows to the trash; False: permanent
     trash_days: int = 90  # retention period of the trash; 0: forever
     notification_days: int = 365  # how long notifications that were read are kept; 0: forever
+    activity_days: int = 0  # how long entries of the audit log are kept, 30 at least; 0: forever
+    mail_days: int = 0  # how long entries of the log of mails are kept, 60 at least; 0: forever
     door_scan_days: int = 90  # how long scans at doors are kept after their event; 0: forever
     layers: str = "/opt"  # the directory of Lambda's layers
     cookie_secure: bool = True
@@ -219,6 +225,12 @@ def settings() -> Settings:
         raise SystemExit("SHARED_SECONDS and STALE_SECONDS are not below 0")
     if found.shared_seconds + found.stale_seconds > OLDEST_SECONDS:
         raise SystemExit(f"SHARED_SECONDS and STALE_SECONDS are {OLDEST_SECONDS} at most, together")
+    for name, days, least in (
+        ("ACTIVITY_DAYS", found.activity_days, LEAST_ACTIVITY_DAYS),
+        ("MAIL_DAYS", found.mail_days, LEAST_MAIL_DAYS),
+    ):
+        if days != 0 and days < least:
+            raise SystemExit(f"{name} is 0, which means forever, or {least} at least")
     return found
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import IO, Any, Final
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, delete, select, text, update
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chalicelib import clock, db, log, outbox, private_files
@@ -217,8 +217,7 @@ def answer_of(context: Context, result_id: str) -> Answer:
 
 def forget_old() -> int:
     """Delete expired results. Returns how many."""
-    with db.transaction() as session:
-        return db.execute_counted(session, delete(TaskResult).where(TaskResult.expires_at <= clock.now()))
+    return db.delete_until(TaskResult.expires_at, clock.now())
 
 
 def _update(session: Session, result_id: str, **values: Any) -> None:

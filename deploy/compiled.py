@@ -119,7 +119,7 @@ def _attribute(attribute: Attribute, values: Numbered) -> list[Any]:
     return [
         *(attribute.name, attribute.wire, attribute.column, attribute.sql_type),
         *map(values.number, (attribute.computed, attribute.lateral, attribute.scope)),
-        *(attribute.compared_as, attribute.is_hidden, attribute.live),
+        *(attribute.compared_as, attribute.is_hidden, attribute.live, attribute.searched),
     ]
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from chalicelib.jsonapi.http.delivery import SECRETS
-from chalicelib.limits.source import PROOF, VIEWER
+from chalicelib.limits.source import HOST, PROOF, VIEWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Rules:
     """What a shared cache goes by. Names of headers and parameters are lower case.
 
     methods      are looked up in the cache; others pass by
+    statuses     of answers that are kept, if the API shares them; others never are
     credentials  headers with which a request passes by
     secrets      query parameters with which a request passes by
     key          headers that the key has, besides path and sorted query
@@ -30,27 +31,32 @@ class Rules:
                  that depended on one would be told to those who sent another
     marker       header that makes the key of a request that passes by its own
     viewer       header that tells the API the client's address
-    proof        header that proves to the API that the edge wrote it
+    host         header that tells the API the edge's own host, which links are to name
+    proof        header that proves to the API that the edge wrote them
     """
 
     methods: tuple[str, ...]
+    statuses: tuple[int, ...]
     credentials: tuple[str, ...]
     secrets: tuple[str, ...]
     key: tuple[str, ...]
     passed_on: tuple[str, ...]
     marker: str
     viewer: str
+    host: str
     proof: str
 
 
 RULES: Final = Rules(
     methods=("GET", "HEAD"),
+    statuses=(200, 304, 404),
     credentials=("authorization", "cookie"),
     secrets=tuple(sorted(SECRETS)),
     key=("accept",),
     passed_on=("accept", "accept-encoding", "host", "if-none-match"),
     marker="x-edge-pass",
     viewer=VIEWER,
+    host=HOST,
     proof=PROOF,
 )
 # What Varnish is told to drop: its language cannot list what it does not know.
@@ -61,8 +67,11 @@ _DROPPED: Final = (
 )
 
 
-def function(rules: Rules = RULES) -> str:
-    """JavaScript for CloudFront Functions (runtime 2.0), run for each request before the cache is asked."""
+def function(rules: Rules = RULES, host: str = "event.context.distributionDomainName") -> str:
+    """JavaScript for CloudFront Functions (runtime 2.0), run for each request before the cache is asked.
+
+    `host` is an expression for what links are to name: never what a viewer says, as no key has it.
+    """
     return f"""\
 var METHODS = {_object(rules.methods)};
 var SECRETS = {_object(rules.secrets)};
@@ -102,6 +111,7 @@ function handler(event) {{
     request.querystring = pairs(query).sort().join('&');
   }}
   headers['{rules.viewer}'] = {{value: event.viewer.ip}};
+  headers['{rules.host}'] = {{value: {host}}};
   return request;
 }}
 """
@@ -116,13 +126,15 @@ def _object(names: tuple[str, ...]) -> str:
     return json.dumps(dict.fromkeys(names, 1), separators=(",", ":"))
 
 
-def vcl(api: str, secret: str = "", rules: Rules = RULES) -> str:
+def vcl(api: str, secret: str = "", rules: Rules = RULES, own: str = "") -> str:
     """VCL 4.1 for Varnish 6 and newer, in front of the API at host:port; start it with -p default_grace=0.
 
-    `secret` is EDGE_SECRET of the API, without which the API limits all clients as one.
+    `secret` is EDGE_SECRET of the API, without which the API limits all clients as one. `own` is the edge's
+    host, which links name (https); without it they name what the client has asked at, which the key has.
     """
     host, _, port = api.rpartition(":")
     proof = f'set bereq.http.{rules.proof} = "{secret}";' if secret else "# no secret"
+    name = f'set bereq.http.{rules.host} = "{own}";' if own else "# no host"
     passes = "\n        || ".join(
         [
             *(f"req.http.{name}" for name in rules.credentials),
@@ -130,6 +142,7 @@ def vcl(api: str, secret: str = "", rules: Rules = RULES) -> str:
         ]
     )
     methods = " && ".join(f'req.method != "{method}"' for method in rules.methods)
+    statuses = " && ".join(f"beresp.status != {status}" for status in rules.statuses)
     return f"""\
 vcl 4.1;
 
@@ -143,6 +156,7 @@ backend default {{
 sub vcl_recv {{
     unset req.http.{rules.marker};
     unset req.http.{rules.proof};
+    unset req.http.{rules.host};
     set req.http.{rules.viewer} = client.ip;
     if ({methods}) {{
         return (pass);
@@ -164,11 +178,12 @@ sub vcl_hash {{
 
 sub vcl_backend_fetch {{
     {proof}
+    {name}
 }}
 
 sub vcl_backend_response {{
     if (bereq.uncacheable || beresp.http.Set-Cookie
-        || (beresp.status != 200 && beresp.status != 304)
+        || ({statuses})
         || beresp.http.Cache-Control !~ "(^|[, ])public($|[, ])"
         || beresp.http.Cache-Control ~ "(no-store|private|no-cache)") {{
         set beresp.uncacheable = true;
@@ -216,8 +231,9 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["function"]:
             print(function(), end="")
-        case ["vcl", api] | ["vcl", api, _]:
-            print(vcl(api, arguments[2] if len(arguments) > 2 else ""), end="")
+        case ["vcl", api] | ["vcl", api, _] | ["vcl", api, _, _]:
+            secret, own, *_ = (*arguments[2:], "", "")
+            print(vcl(api, secret, own=own), end="")
         case _:
             print(__doc__, file=sys.stderr)
             return 2

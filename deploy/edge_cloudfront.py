@@ -11,7 +11,9 @@ from typing import Any, Final
 from deploy.edge import RULES, Rules, function
 
 CONDITION: Final = "HasEdge"
-# Statuses that CloudFront keeps by itself, for seconds, unless it is told not to.
+# Statuses that CloudFront keeps by itself, for seconds, unless it is told not to. A longer time that the API
+# says goes for all of them; `no-store` only for 404, 410, 414 and 501. Source: CloudFront Developer Guide,
+# "Control how long CloudFront caches errors".
 _ERRORS: Final = (400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 _A_YEAR: Final = 31_536_000
 _METHODS: Final = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
@@ -30,7 +32,13 @@ def resources(rules: Rules = RULES) -> dict[str, Any]:
             "CloudFront::Function",
             Name={"Fn::Sub": "${AWS::StackName}-edge"},
             AutoPublish=True,
-            FunctionCode=function(rules),
+            FunctionCode={
+                "Fn::If": [
+                    "EdgeHasDomain",
+                    {"Fn::Sub": function(rules, "'${EdgeDomainName}'")},
+                    function(rules),
+                ]
+            },
             FunctionConfig={
                 "Comment": "Which requests the cache is asked about, and by which key",
                 "Runtime": "cloudfront-js-2.0",

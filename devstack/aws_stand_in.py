@@ -4,13 +4,14 @@ No Lambda function is registered in it: it would consume the messages that the p
 """
 
 import base64
+import copy
 import email
 import email.policy
 import json
 import os
 import sys
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -188,11 +189,16 @@ def reset(endpoint: str) -> None:
 
 
 def _from_raw(mail: dict[str, Any]) -> dict[str, Any]:
-    parsed = email.message_from_string(mail["raw_data"], policy=email.policy.default)
+    parts = _parsed(mail["raw_data"])
+    return {"from": mail["source"], "to": mail["destinations"], **copy.deepcopy(parts)}
+
+
+@lru_cache(maxsize=2048)
+def _parsed(raw: str) -> dict[str, Any]:
+    """What a mail consists of. Who waits for a mail asks for all of them again and again."""
+    parsed = email.message_from_string(raw, policy=email.policy.default)
     text, page = parsed.get_body(("plain", "html")), parsed.get_body(("html",))
     return {
-        "from": mail["source"],
-        "to": mail["destinations"],
         "reply_to": str(parsed["reply-to"] or ""),
         "subject": str(parsed["subject"] or ""),
         "text": text.get_content() if text else "",

@@ -126,11 +126,11 @@ def replicate(directory: Path, of: str) -> Postgres:
 
 
 @contextmanager
-def temporary() -> Iterator[Postgres]:
+def temporary(settings: dict[str, str] | None = None) -> Iterator[Postgres]:
     """A fast server without durability for the block; its data is deleted at the end."""
     directory = Path(tempfile.mkdtemp(prefix="postgres-"))
     try:
-        server = start(directory, FORGETFUL)
+        server = start(directory, settings or FORGETFUL)
         try:
             yield server
         finally:

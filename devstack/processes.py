@@ -25,6 +25,14 @@ class NotStarted(Exception):
     """Something could not be started; the text is one line for the user."""
 
 
+def lives(process: psutil.Process) -> bool:
+    """Whether it still runs: it is there, and nobody has merely to collect its exit status."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False  # it ended between the two questions
+
+
 def start(
     command: Sequence[str],
     *,

@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL, Engine
 
 from chalicelib import db, entrypoints  # noqa: F401 - the door knows every module that declares a table
 from chalicelib.db_engine import migrating
+from chalicelib.ddl.partitions import partitions
 
 
 def run() -> None:
@@ -22,10 +23,13 @@ def run() -> None:
             context.run_migrations()
         return
     with _engine(url) as engine, engine.connect() as connection:
+        parts = partitions(connection)
+        connection.rollback()
         context.configure(
             connection=connection,
             target_metadata=db.Model.metadata,
             compare_server_default=True,
+            include_name=lambda name, kind, _: kind != "table" or name not in parts,
             process_revision_directives=_named,
         )
         with context.begin_transaction():

@@ -1,7 +1,7 @@
 """Fixtures of all tests: database, client, stand_in, pump, signals_on."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -44,6 +44,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(
         Cost(lambda: config.stash[_POSTGRES].cpu_seconds() if _POSTGRES in config.stash else 0.0)
     )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage while the tests are loaded, since all of it stays: 6 s of each worker."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish() -> None:
@@ -207,10 +217,13 @@ def copies(database_server: DatabaseServer, template: str, kept_engines: Engines
 
 
 @pytest.fixture(scope="module")
-def module_database(database_server: DatabaseServer, template: str) -> Iterator[TestDatabase]:
+def module_database(
+    database_server: DatabaseServer, template: str, kept_engines: Engines
+) -> Iterator[TestDatabase]:
     """A migrated database shared by the tests of a module."""
     with fresh_copy(database_server, template) as copy:
         yield copy
+        kept_engines.dispose(copy.name)
 
 
 @pytest.fixture
@@ -223,7 +236,9 @@ def database(request: pytest.FixtureRequest, environment: pytest.MonkeyPatch) ->
     with ExitStack() as stack:
         if request.node.get_closest_marker("one_database"):
             copy: TestDatabase = request.getfixturevalue("module_database")
-            stack.callback(db.forget)
+            engines: Engines = request.getfixturevalue("kept_engines")
+            engines.touch()
+            stack.callback(engines.keep)
         else:
             copies: Copies = request.getfixturevalue("copies")
             copy = stack.enter_context(

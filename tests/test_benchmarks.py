@@ -1,12 +1,14 @@
 """Benchmarks that nobody runs daily can at least be imported, and say what they are given wrongly."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks import numbers
+from benchmarks import cost, figures, numbers, prices, scale
+from benchmarks.rush_story import Read, Story
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -48,3 +50,27 @@ def test_a_variable_that_is_empty_or_missing_is_the_default(monkeypatch: pytest.
         monkeypatch.setenv("SECONDS", wrong)
         with pytest.raises(SystemExit, match="SECONDS is "):
             numbers.seconds("SECONDS", 20)
+
+
+def test_the_pages_of_cost_and_scale_are_what_their_generators_write() -> None:
+    for name, page in (("cost.md", cost.page), ("scale.md", scale.page)):
+        written = (ROOT / "docs" / name).read_text()
+        assert written == page(figures.kept()), f"python3 -m benchmarks.{name.removesuffix('.md')}"
+
+
+def test_each_price_says_where_and_when_it_was_seen() -> None:
+    assert len({price.name for price in prices.LISTED}) == len(prices.LISTED) > 30
+    for price in prices.LISTED:
+        assert price.page.startswith("aws.amazon.com/"), price
+        assert re.search(r"20\d\d|says no date", price.seen), price
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", prices.LOOKED_UP)
+
+
+@pytest.mark.parametrize(
+    ("asked", "version", "age"),
+    [(10, 0, 0), (30, 0, 5), (30, 1, 0), (60, None, 0), (60, 1, 10), (99, None, 9), (99, 2, 0), (85, 2, 0)],
+)
+def test_how_old_an_answer_of_the_rush_is(asked: float, version: int | None, age: float) -> None:
+    """Version 1 from second 25 on, nothing from 50 on, version 2 from 90 on."""
+    story = Story([(0.0, 0), (25.0, 1), (50.0, None), (90.0, 2)])
+    assert story.age(Read(asked, version)) == age

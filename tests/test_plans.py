@@ -5,7 +5,10 @@ each table (tests/support/many_rows.py). What the system sends then is planned a
 and what each place of the plan has read is held against what the list's owner has.
 """
 
+import json
 from collections.abc import Iterator
+from hashlib import md5
+from urllib.parse import quote
 
 import pytest
 
@@ -19,7 +22,7 @@ from tests.factories.user import make_user
 from tests.support.databases import TestDatabase, fresh_copy
 from tests.support.http_client import Client, Reply
 from tests.support.lists import BUSY, REPORTS
-from tests.support.many_rows import GROUP, LARGE, OWNER, SMALL, TABLES, fill
+from tests.support.many_rows import FIRST, GROUP, LARGE, OWNER, SMALL, TABLES, fill
 from tests.support.plans import Explainer, Statement, readings, statements_heard
 from tests.support.servers import DatabaseServer
 
@@ -182,3 +185,48 @@ def test_what_is_excepted_and_what_is_small_is_there() -> None:
     offered = {*BARE, *(path for _, path in RELATED)}
     assert {path for path, _ in EXCEPTIONS} <= offered
     assert TABLES.keys() >= SMALL
+
+
+# The name of the row in the middle.
+HASH = md5(str(OWNER - FIRST).encode(), usedforsecurity=False).hexdigest()[:12]
+# What is searched for, by column: a part of what one row in the middle has (tests/support/many_rows.py).
+PARTS = {"email": f"person.{OWNER - FIRST}", "firstname": HASH, "lastname": HASH, "name": HASH, "title": HASH}
+SEARCHED = [
+    (resource, attribute.wire, PARTS.get(attribute.column, "nowhere"))
+    for resource in REGISTRY
+    if resource.model is not None
+    for attribute in resource.attributes.values()
+    if attribute.searched is not None
+]
+
+
+@pytest.mark.parametrize(
+    ("resource", "name", "part"), SEARCHED, ids=[f"{resource.type}.{name}" for resource, name, _ in SEARCHED]
+)
+def test_a_search_by_text_is_led_by_its_index(desk: Desk, resource: Resource, name: str, part: str) -> None:
+    condition = json.dumps([{"name": name, "op": "ilike", "val": f"%{part}%"}])
+    within = "" if resource.type in {"event", "user"} else f"/events/{OWNER}"
+    index = f"ix_{resource.table}_search"
+    for who in ("staff",) if resource.type == "user" else WHO:
+        path = f"/v1{within}/{resource.path}?filter={quote(condition)}"
+        reply, statements = desk.ask(who, path)
+        assert reply.status == 200, reply.text
+        assert reply.json["meta"]["count"] == (part != "nowhere")
+        statements += desk.ask(who, path, cursor=True)[1]
+        assert not desk.complaints(statements)
+        plans = [plan for statement in statements for plan in desk.explainer.plans(statement).values()]
+        looked = [plan for plan in plans if f'"{resource.table}"' in str(plan) or index in str(plan)]
+        assert looked
+        assert any(index in str(plan) for plan in looked)
+
+
+def test_a_search_for_several_columns_at_once_is_led_too(desk: Desk) -> None:
+    condition = [
+        {"name": name, "op": "ilike", "val": f"%{HASH}%"} for name in ("firstname", "lastname", "email")
+    ]
+    path = f"/v1/events/{OWNER}/attendees?filter={quote(json.dumps([{'or': condition}]))}"
+    reply, statements = desk.ask("organizer", path)
+    assert reply.json["meta"]["count"] == 1
+    assert not desk.complaints(statements)
+    with desk.explainer.without("ix_attendees_search"):
+        assert desk.complaints(statements)

@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +43,11 @@ class Functions:
         return self._forking.port
 
     @property
+    def are_started_again(self) -> bool:
+        """Whether somebody still starts those again that die."""
+        return self._keeper.is_alive()
+
+    @property
     def log(self) -> Path:
         """What they have written."""
         return self._forking.log
@@ -78,9 +84,10 @@ class Functions:
         self._forking.stop([child for _, child in self._children])
 
     def _kill(self, name: str, child: psutil.Process) -> None:
-        self._murdered[child.pid] = time.monotonic()
-        self.killed[name] += 1
-        child.kill()
+        with suppress(psutil.NoSuchProcess):  # who has ended by itself is not counted as killed
+            child.kill()
+            self._murdered[child.pid] = time.monotonic()
+            self.killed[name] += 1
 
     def _is_there(self, child: psutil.Process) -> bool:
         return (self._directory / str(child.pid)).exists()
@@ -89,7 +96,7 @@ class Functions:
         while not self._is_over.wait(_LOOKS):
             with self._lock:
                 for number, (name, child) in enumerate(self._children):
-                    if child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
+                    if processes.lives(child):
                         continue
                     began = self._murdered.pop(child.pid, None)
                     if began is None:

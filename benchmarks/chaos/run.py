@@ -188,6 +188,8 @@ class Run:
             compare(self.outcome.books, self.services.stripe, self.services.url)
             found += self.outcome.books.broken
         found += [f"a process of {name} ended by itself" for name in self.services.functions.ended]
+        if not self.services.functions.are_started_again:
+            found.append("functions that died were not started again")
         self.outcome.broken = found
 
 

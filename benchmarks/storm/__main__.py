@@ -115,7 +115,7 @@ def _race(stage: Stage, distance: float) -> Iterator[Row]:
             for setting in (SCARCE, ONE_POOL, POOLS) if number == 0 else (ONE_POOL, POOLS):
                 people = stage.people[: BUYERS if setting is SCARCE else _IN_A_ROUND]
                 for name, servers in started.items() if number % 2 == 0 else reversed(started.items()):
-                    found[setting, name].add(run(setting, servers, url, people))
+                    found[setting, name].add(run(setting, servers, url, people, watched=stage.postgres))
     for (setting, name), outcome in found.items():
         yield {"title": setting.title, "who": name, "distance": distance, **figures(outcome)}
 

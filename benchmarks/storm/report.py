@@ -6,6 +6,7 @@ from typing import Any
 
 import psutil
 
+from benchmarks.storm import profile
 from benchmarks.storm.runs import Outcome
 
 _COLUMNS = {
@@ -33,6 +34,7 @@ def figures(outcome: Outcome) -> dict[str, Any]:
         "p99 ms": round(percentile(outcome.took, 99) * 1000),
         "CPU %": round(100 - 100 * outcome.idle / outcome.seconds / (psutil.cpu_count() or 1)),
         "killed": outcome.killed,
+        **outcome.profile.figures(outcome.buyers),
         **outcome.counted,
         "broken": outcome.broken,
     }
@@ -58,6 +60,9 @@ def lines(result: dict[str, Any]) -> Iterator[str]:
     for aim in result["aims"]:
         mark = "met   " if aim["met"] else "MISSED"
         yield f"  {mark}  {aim['what']:<62} {aim['value']:>5.2f}, at least {aim['at least']:g}"
+    yield "  which limit a row has met"
+    for row in result["rows"]:
+        yield from profile.lines(row)
     found = [f"{row['title']} ({row['who']}): {what}" for row in result["rows"] for what in row["broken"]]
     yield from (f"  BROKEN  {what}" for what in found)
     if not found:

@@ -3,14 +3,17 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import psutil
 
 from benchmarks.storm.buyers import Rush, rush
+from benchmarks.storm.profile import Profile, profiled
 from benchmarks.storm.recount import broken, outcomes
 from benchmarks.storm.sale import Buyer, Person, make_sale, wanting
 from benchmarks.storm.servers import Servers
+from devstack.postgres import Postgres
 
 CONNECTIONS = 50
 _LONGEST_PAUSE = 0.03  # seconds between an answer and the kill that follows it
@@ -39,6 +42,7 @@ class Outcome:
     seconds: float = 0.0
     idle: float = 0.0
     killed: int = 0
+    profile: Profile = field(default_factory=Profile)
     took: list[float] = field(default_factory=list)
     counted: dict[str, int] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
@@ -49,6 +53,7 @@ class Outcome:
         self.seconds += other.seconds
         self.idle += other.idle
         self.killed += other.killed
+        self.profile.add(other.profile)
         self.took += other.took
         names = self.counted.keys() | other.counted.keys()
         self.counted = {name: self.counted.get(name, 0) + other.counted.get(name, 0) for name in names}
@@ -63,23 +68,29 @@ def run(
     *,
     connections: int = CONNECTIONS,
     seed: int = 0,
+    watched: Postgres | None = None,
 ) -> Outcome:
-    """Let these people buy in a new sale, and count again. `seed` says who is killed, and how soon."""
+    """Let these people buy in a new sale, and count again. `seed` says who is killed, and how soon.
+
+    With the server of the database, `watched`, there is a profile.
+    """
     sale = make_sale(pools=setting.pools, kinds=setting.kinds, places=setting.places)
     buyers = wanting(sale, people, keys=setting.keys)
     killed, idle = servers.killed, _idle()
-    done = rush(
-        servers.port,
-        buyers,
-        connections,
-        twice=setting.twice,
-        noticed=_killer(servers, setting.kill_after, random.Random(seed)),  # noqa: S311 - no secret
-    )
+    with profiled(servers, watched) if watched else nullcontext(Profile()) as profile:
+        done = rush(
+            servers.port,
+            buyers,
+            connections,
+            twice=setting.twice,
+            noticed=_killer(servers, setting.kill_after, random.Random(seed)),  # noqa: S311 - no secret
+        )
     return Outcome(
         buyers=len(buyers),
         seconds=done.seconds,
         idle=_idle() - idle,
         killed=servers.killed - killed,
+        profile=profile,
         took=[story.seconds for story in done.stories],
         counted={**outcomes(done), **_repeats(done)},
         broken=broken(url, sale, done, len(buyers), sold=_sold(setting, buyers)),

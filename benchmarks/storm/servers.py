@@ -50,7 +50,7 @@ class Servers:
         """Return when all of them serve. Raises NotStarted."""
         deadline = time.monotonic() + _PATIENCE
         while not all(self._serves(child) for child in self._children):
-            if not all(child.is_running() for child in self._children) or time.monotonic() > deadline:
+            if not all(map(processes.lives, self._children)) or time.monotonic() > deadline:
                 raise NotStarted(f"an HTTP process did not start: {processes.last_line(self._forking.log)}")
             time.sleep(0.05)
 
@@ -64,6 +64,10 @@ class Servers:
         self._children[chosen].wait()
         self._children[chosen] = self._forking.fork()
         self.killed += 1
+
+    def cpu_seconds(self) -> float:
+        """The CPU time of all of them, with those that were killed."""
+        return self._forking.cpu_seconds(self._children)
 
     def stop(self) -> None:
         """Let each finish what it is doing, then end it."""

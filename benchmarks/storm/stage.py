@@ -25,10 +25,15 @@ _TEMPLATE = "storm"
 class Stage:
     """Where PostgreSQL is, what leads our own code to everything else, and who will buy."""
 
-    server: str
+    postgres: postgres.Postgres
     environment: dict[str, str]
     people: list[Person]
     pooler: poolers.Pooler | None = None
+
+    @property
+    def server(self) -> str:
+        """The URL of the database that every server has."""
+        return self.postgres.url("postgres")
 
     def way_to(self, url: str) -> str:
         """The URL by which processes that serve reach this database."""
@@ -100,7 +105,7 @@ def _filled(server: postgres.Postgres, endpoint: str, people: int) -> Stage:
     with database.connected(url) as connection:
         connection.run("ANALYZE")
     db.forget()  # so that the database can be copied
-    return Stage(server.url("postgres"), environment, buyers)
+    return Stage(server, environment, buyers)
 
 
 def _lead_to(environment: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ from chalicelib.auth.viewer import Kind
 from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import bad_parameter
 from chalicelib.jsonapi.ground.request import Answer, json_text
-from chalicelib.jsonapi.ground.sql import Param, Row, Statement, joined, render, sql
+from chalicelib.jsonapi.ground.sql import Column, Param, Row, Sql, Statement, joined, render, sql
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Registry
@@ -77,7 +77,11 @@ def _statement(registry: Registry, kind: Kind, names: tuple[str, ...]) -> Statem
     """The statement, for one kind of viewer and the parameters that are given."""
     event = Row("event")
     listed = listed_where(registry, "event", event, kind)
-    matches = [sql(" AND event.", name, " ILIKE ALL (", Param(name, "text[]"), ")") for name in names]
+    attributes = registry["event"].attributes
+    matches = [
+        _matches(Param(name, "text[]"), event[name], indexed=attributes[name].searched is not None)
+        for name in names
+    ]
     return render(
         sql(
             "SELECT coalesce(json_agg(hit), '[]')::text FROM (SELECT event.id, event.identifier, ",
@@ -88,3 +92,13 @@ def _statement(registry: Registry, kind: Kind, names: tuple[str, ...]) -> Statem
             f" ORDER BY event.starts_at DESC, event.id DESC LIMIT {_MOST}) hit",
         )
     )
+
+
+def _matches(patterns: Param, column: Column, *, indexed: bool) -> Sql:
+    """The condition that every word is in the column, whose trigrams an index may have."""
+    compared = sql(" AND ", column, " ILIKE ALL (", patterns, ")")
+    if not indexed:
+        return compared
+    # All words are one pattern: what is between its wildcards is looked up part by part.
+    whole = sql("(SELECT trigrams_of_pattern(array_to_string(", patterns, ", '')))")
+    return sql(compared, " AND trigrams(", column, ") @> ", whole)

@@ -9,6 +9,7 @@ from chalicelib.ddl.constraints import add_check, add_foreign_key, add_unique, d
 from chalicelib.ddl.defaults import drop_defaults, set_defaults
 from chalicelib.ddl.indexes import create_index, drop_index
 from chalicelib.ddl.pages import insert_in_batches, update_in_batches
+from chalicelib.ddl.partitions import partition_by_id, rejoin
 from chalicelib.ddl.types import narrow, widen
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "drop_index",
     "insert_in_batches",
     "narrow",
+    "partition_by_id",
+    "rejoin",
     "set_defaults",
     "set_not_null",
     "update_in_batches",

@@ -4,6 +4,7 @@ import io
 import struct
 import warnings
 import zipfile
+from functools import cache
 from typing import Any
 from urllib.request import urlopen
 
@@ -20,9 +21,19 @@ from tests.factories import stored
 from tests.factories.user import make_user
 
 DEEP = b"[" * 200_000
-# Much in memory from a few bytes, with numbers among it so that it is not packed as a bomb is.
-LISTS = b",".join(b"[[],[],[],[%d]]" % (number * 7919) for number in range(210_000)).join((b"[", b"]"))
-VALUES = b",".join(b"%d" % (number * 7919 % 997) for number in range(5_010_000)).join((b"[", b"]"))
+
+
+@cache
+def lists() -> bytes:
+    """Much in memory from a few bytes, with numbers among it so that it is not packed as a bomb is."""
+    return b",".join(b"[[],[],[],[%d]]" % (number * 7919) for number in range(210_000)).join((b"[", b"]"))
+
+
+@cache
+def values() -> bytes:
+    """Like lists(), of numbers alone: they come again after 997, so it is enough to write those."""
+    numbers = b",".join(b"%d" % (number * 7919 % 997) for number in range(997))
+    return b",".join([numbers] * 5_026).join((b"[", b"]"))
 
 
 def with_named(archive: Archive, name: str, content: bytes = b"x") -> bytes:
@@ -97,8 +108,8 @@ def test_hostile_zips_are_refused_with_a_reason(office: Office) -> None:
         "version": (sealed(files, version=2), "version 1"),
         "format": (sealed(files, format="another"), "open-event-archive"),
         "bomb": (sealed({**files, track: b"[" + b" " * 20_000_000 + b"]"}), "far more"),
-        "many lists": (sealed({**files, track: LISTS}), "too many lists"),
-        "many values": (sealed({**files, track: VALUES}), "too many lists, objects and values"),
+        "many lists": (sealed({**files, track: lists()}), "too many lists"),
+        "many values": (sealed({**files, track: values()}), "too many lists, objects and values"),
         "no UTF-8": (sealed({**files, track: files[track].decode().encode("utf-16")}), "not UTF-8"),
         "no JSON": (sealed({**files, track: b'{"data": [NaN]}'}), "not JSON"),
         "depth": (sealed({**files, track: DEEP}), "nested too deeply"),

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib import gateway_event
+from chalicelib import clock, gateway_event
 from chalicelib.settings import settings
 from devstack import gateway
 from devstack.source import read_modules
 from tests.factories import stored
+from tests.factories.event import make_event
 from tests.factories.user import make_user
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
@@ -107,6 +108,50 @@ def test_behind_the_edge_the_viewer_counts_whom_it_proves_to_have_seen(
     event = gateway.event_from_http(app.app.routes, "GET", "/v1/events", sent.items(), source_ip=REAL)
     assert event is not None
     assert gateway_event.request_of(event).source_ip == seen
+
+
+EDGE = "d111111abcdef8.cloudfront.net"
+
+
+@pytest.mark.parametrize(
+    ("sent", "prefix", "address"),
+    [
+        ({"X-Edge-Secret": "right", "X-Edge-Host": EDGE}, "/api", f"https://{EDGE}/api"),
+        ({"X-Edge-Secret": "right", "X-Edge-Host": EDGE}, "", f"https://{EDGE}"),
+        ({"X-Edge-Secret": "right", "X-Edge-Host": EDGE}, "https://a.example/x", "https://a.example/x"),
+        ({"X-Edge-Secret": "right", "X-Edge-Host": "<b>"}, "/api", "https://localhost/api"),
+        ({"X-Edge-Secret": "right"}, "/api", "http://own.example/api"),
+        ({"X-Edge-Secret": "wrong", "X-Edge-Host": EDGE}, "/api", "http://own.example/api"),
+        ({"X-Edge-Host": EDGE, "X-Forwarded-Host": EDGE}, "/api", "http://own.example/api"),
+    ],
+    ids=str,
+)
+def test_links_name_the_edge_that_proves_to_have_been_asked(
+    environment: pytest.MonkeyPatch, sent: dict[str, str], prefix: str, address: str
+) -> None:
+    environment.setenv("EDGE_SECRET", "right")
+    environment.setenv("API_PREFIX", prefix)
+    settings.cache_clear()
+    headers = {"Host": "own.example", **sent}
+    event = gateway.event_from_http(app.app.routes, "GET", "/v1/events", headers.items(), source_ip=REAL)
+    assert event is not None
+    assert gateway_event.request_of(event).api_address == address
+
+
+def test_a_feed_and_an_event_that_the_edge_asks_for_lead_back_to_it(
+    client: Client, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("EDGE_SECRET", "right")
+    environment.setenv("API_PREFIX", "/api")
+    settings.cache_clear()
+    edge = client.with_headers({"X-Edge-Secret": "right", "X-Edge-Host": EDGE})
+    published = {"state": "published", "schedule_published_on": clock.now()}
+    event = stored(make_event, owner=stored(make_user), **published)
+    assert f"https://{EDGE}/api/v1/feeds/events.json" in edge.get("/v1/feeds/events.json").text
+    urls = edge.get(f"/v1/events/{event.id}").data["attributes"]
+    assert urls["xcal-url"] == f"https://{EDGE}/api/v1/events/{event.identifier}.xcs"
+    liar = client.with_headers({"X-Edge-Host": EDGE})
+    assert EDGE not in liar.get("/v1/feeds/events.json").text
 
 
 @pytest.mark.parametrize("shown", ["", "guess"])

@@ -7,7 +7,9 @@ must not be, and nothing may be a failure of the server.
 
 import os
 import random
+import re
 import time
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -149,6 +151,7 @@ class _Run:
         except hypothesis.errors.Unsatisfiable:
             return
         for case in drawn[1:] or drawn:
+            _give_a_key_of_its_own(case)
             query = case.query or {}
             if mode is GenerationMode.POSITIVE:
                 _lead_to_rows(case.body, self._random)
@@ -185,6 +188,16 @@ def _schema(system: Running) -> Any:
         }
     )
     return schemathesis.openapi.from_url(f"{system.address}/docs/openapi.json", config=config)
+
+
+def _give_a_key_of_its_own(case: Any) -> None:
+    """Let a well-formed Idempotency-Key be new: one that was sent with another request is refused by 422.
+
+    Plain keys are drawn again and again, and that refusal comes before the one of who is not signed in.
+    """
+    key = (case.headers or {}).get("Idempotency-Key")
+    if isinstance(key, str) and re.fullmatch(r"[!#-~]{1,255}", key):
+        case.headers["Idempotency-Key"] = str(uuid.uuid4())
 
 
 def _is_empty_list(name: str, value: Any) -> bool:

@@ -14,6 +14,7 @@ from tests.support.node import NODE
 
 ASKED = "GET /v1/events?sort=name&page%5Bsize%5D=5"
 SECRET = "{{resolve:secretsmanager:EdgeSecret.Ref:SecretString}}"
+OWN = "d111111abcdef8.cloudfront.net"
 Run = Callable[..., dict[str, Any]]
 
 
@@ -21,10 +22,12 @@ Run = Callable[..., dict[str, Any]]
 def run() -> Run:
     """The function, run by Node.js on a request as CloudFront describes one."""
 
-    def running(method: str = "GET", query: Any = None, headers: Any = None, cookies: Any = None) -> Any:
+    def running(
+        method: str = "GET", query: Any = None, headers: Any = None, cookies: Any = None, code: str = ""
+    ) -> Any:
         event = {
             "version": "1.0",
-            "context": {"eventType": "viewer-request", "requestId": "req-1"},
+            "context": {"eventType": "viewer-request", "requestId": "req-1", "distributionDomainName": OWN},
             "viewer": {"ip": "203.0.113.7"},
             "request": {
                 "method": method,
@@ -34,7 +37,7 @@ def run() -> Run:
                 "cookies": {name: {"value": value} for name, value in (cookies or {}).items()},
             },
         }
-        program = f"{function()}\nconsole.log(JSON.stringify(handler({json.dumps(event)})));"
+        program = f"{code or function()}\nconsole.log(JSON.stringify(handler({json.dumps(event)})));"
         done = subprocess.run([NODE, "-e", program], capture_output=True, text=True, check=True)
         return json.loads(done.stdout)
 
@@ -51,11 +54,12 @@ def test_the_query_is_sorted_and_nothing_is_dropped_from_it(run: Run) -> None:
 
 def test_what_is_looked_up_brings_no_header_but_those_of_the_rules(run: Run) -> None:
     sent = {"accept": "*/*", "host": "x", "x-forwarded-host": "evil", "accept-language": "de", "range": "0-1"}
-    told = run(headers={**sent, "x-edge-viewer": "10.0.0.1", "x-edge-pass": "a"})
+    told = run(headers={**sent, "x-edge-viewer": "10.0.0.1", "x-edge-pass": "a", "x-edge-host": "evil"})
     assert told["headers"] == {
         "accept": {"value": "*/*"},
         "host": {"value": "x"},
         "x-edge-viewer": {"value": "203.0.113.7"},
+        "x-edge-host": {"value": OWN},
     }
 
 
@@ -77,6 +81,7 @@ def test_what_passes_by_has_a_key_of_its_own_and_loses_nothing(run: Run, asked: 
     told = run(**{**asked, "headers": sent})
     assert told["headers"]["x-edge-pass"] == {"value": "req-1"}
     assert told["headers"]["x-edge-viewer"] == {"value": "203.0.113.7"}
+    assert told["headers"]["x-edge-host"] == {"value": OWN}
     assert told["headers"]["accept-language"] == {"value": "de"}
     assert "x-edge-secret" not in told["headers"]
     assert told["querystring"] == asked.get("query", {})
@@ -138,7 +143,7 @@ def test_it_can_be_switched_off(translated: dict[str, Any]) -> None:
     assert found["APIHandler"]["Properties"]["Environment"]["Variables"]["SHARED_SECONDS"] == "10"
 
 
-def test_domains_of_both_sides(translated: dict[str, Any], sam: dict[str, Any]) -> None:
+def test_domains_of_both_sides(translated: dict[str, Any], sam: dict[str, Any], run: Run) -> None:
     certificate = "arn:aws:acm:us-east-1:123456789012:certificate/x"
     given = {**PLAIN, "EdgeDomainName": "api.example.org", "EdgeCertificateArn": certificate}
     given |= {
@@ -149,15 +154,42 @@ def test_domains_of_both_sides(translated: dict[str, Any], sam: dict[str, Any]) 
     assert config["Aliases"] == ["api.example.org"]
     assert config["ViewerCertificate"]["AcmCertificateArn"] == certificate
     assert config["Origins"][0]["DomainName"] == "origin.example.org"
+    code = resolved(translated, given)["EdgeFunction"]["Properties"]["FunctionCode"]
+    assert run(code=code)["headers"]["x-edge-host"] == {"value": "api.example.org"}
     (missing,) = complaints(sam, {**PLAIN, "EdgeDomainName": "api.example.org"})
     assert "EdgeCertificateArn" in missing
+
+
+@pytest.mark.parametrize(
+    ("given", "prefix", "url"),
+    [
+        ({}, "/api", ""),
+        ({"UseEdge": "false"}, "/api", ""),
+        ({"DomainName": "own.example"}, "", "https://own.example"),
+        ({"EdgeDomainName": "edge.example"}, "/api", "https://edge.example/api"),
+        ({"EdgeDomainName": "edge.example", "UseEdge": "false"}, "/api", ""),
+        ({"EdgeDomainName": "edge.example", "DomainName": "own.example"}, "", "https://edge.example"),
+        ({"ApiPrefix": "/api", "ApiUrl": "https://x.example"}, "/api", "https://x.example"),
+        ({"ApiPrefix": "https://x.example/y", "DomainName": "own.example"}, "https://x.example/y", "https://own.example"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_nobody_has_to_say_where_the_api_is(
+    translated: dict[str, Any], given: dict[str, str], prefix: str, url: str
+) -> None:
+    for function_of_ours in ("APIHandler", "Tasks"):
+        found = resolved(translated, {**PLAIN, **given})[function_of_ours]["Properties"]["Environment"]
+        assert (found["Variables"]["API_PREFIX"], found["Variables"]["API_URL"]) == (prefix, url)
 
 
 def test_varnish_gets_the_same_rules(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["vcl", "127.0.0.1:8000", "s3"]) == 0
     told = capsys.readouterr().out
     assert told == vcl("127.0.0.1:8000", "s3")
-    for name in (*RULES.credentials, RULES.marker, RULES.viewer, RULES.proof, *RULES.key):
+    assert "set bereq.http.x-edge-host" not in told
+    assert main(["vcl", "127.0.0.1:8000", "s3", "edge.example.org"]) == 0
+    assert 'set bereq.http.x-edge-host = "edge.example.org";' in capsys.readouterr().out
+    for name in (*RULES.credentials, RULES.marker, RULES.viewer, RULES.host, RULES.proof, *RULES.key):
         assert f"req.http.{name}" in told
     assert 'set bereq.http.x-edge-secret = "s3";' in told
     assert main(["function"]) == 0

@@ -83,7 +83,17 @@ def test_what_is_unpublished_is_gone_in_time(organizer: Organizer) -> None:
     organizer.change(state="draft")
     organizer.until(lambda answer: answer.status == 404, organizer.path)
     organizer.change(state="published")
-    assert organizer.reader.ask(organizer.path).status == 200, "what was not there was not kept"
+    organizer.until(lambda answer: answer.status == 200, organizer.path)
+
+
+def test_what_was_looked_for_before_it_is_published_is_there_in_time(organizer: Organizer) -> None:
+    for path in (organizer.path, f"{organizer.path}/sessions", f"{organizer.path}.ics"):
+        organizer.change(state="draft")
+        organizer.until(lambda answer: answer.status == 404, path)
+        warm(organizer, path)
+        assert organizer.reader.ask(path).status == 404
+        organizer.change(state="published")  # whose author sees it at once
+        organizer.until(lambda answer: answer.status == 200, path)
 
 
 def test_what_is_in_the_trash_is_gone_in_time(organizer: Organizer) -> None:

@@ -12,10 +12,11 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy.edge import vcl
+from deploy.edge import RULES, Rules, vcl
 
 SECRET = "what only the edge knows"
 _PATIENCE = 30.0
+_RESPONSE = "sub vcl_backend_response {"
 # Nothing is kept for a time that the API does not say.
 _PARAMETERS = ("default_ttl=0", "default_grace=0", "default_keep=0", "shortlived=0", "thread_pool_min=10")
 
@@ -71,13 +72,21 @@ class Varnish:
 
 
 @contextmanager
-def in_front_of(address: str, directory: Path, secret: str = SECRET) -> Iterator[Varnish]:
-    """A Varnish in front of the API at this address, for the block. It keeps its files in the directory."""
+def in_front_of(
+    address: str, directory: Path, given: Rules = RULES, *, ignores_vary: bool = False
+) -> Iterator[Varnish]:
+    """A Varnish in front of the API at this address, for the block. It keeps its files in the directory.
+
+    With `ignores_vary` nothing but the rules' key tells two requests apart, as in CloudFront.
+    """
     program = shutil.which("varnishd") or shutil.which("varnishd", path="/usr/sbin:/usr/local/sbin")
     assert program, "there is no varnishd: apt-get install varnish"
     directory.mkdir(parents=True, exist_ok=True)
     rules = directory / "edge.vcl"
-    rules.write_text(vcl(urlsplit(address).netloc, secret))
+    text = vcl(urlsplit(address).netloc, SECRET, given)
+    if ignores_vary:
+        text = text.replace(_RESPONSE, f"{_RESPONSE}\n    unset beresp.http.Vary;")
+    rules.write_text(text)
     port = _free_port()
     command = [program, "-F", "-j", "none", "-n", str(directory / "work"), "-a", f"127.0.0.1:{port}"]
     command += ["-f", str(rules), "-s", "default,64m"]

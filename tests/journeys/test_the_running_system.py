@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from devstack import database
+from devstack.processes import lives
 from tests.support.running_system import RunningSystem, eventually, launch, running, send, upload, verify
 
 EMAIL = "grace@example.org"
@@ -60,7 +61,7 @@ def sign_up(system: RunningSystem) -> None:
     assert answer["attributes"]["email"] == EMAIL
 
     def mail() -> Any:
-        return [item for item in system.ask("GET", "/local/mails").json if EMAIL in item["to"]]
+        return system.mails(EMAIL)
 
     def token() -> str:
         found = re.search(r"token=(\S+)", eventually(mail, "the verification mail")[-1]["text"])
@@ -233,10 +234,6 @@ def serves_http(process: psutil.Process) -> bool:
         return "devstack.http_server" in process.cmdline()
     except psutil.NoSuchProcess:
         return False  # it ended while we were looking
-
-
-def lives(process: psutil.Process) -> bool:
-    return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
 
 
 def test_a_front_end_on_another_port_is_served_compressed(system: RunningSystem) -> None:

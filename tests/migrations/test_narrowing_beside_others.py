@@ -1,45 +1,22 @@
 """While a text gets a longest length, people go on writing; killed at any moment, it goes on where it was."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from chalicelib import db, ddl
+from chalicelib import ddl
 from devstack import database as servers
 from tests.migrations.catalogue import differences, schema_of
 from tests.migrations.conftest import Make
+from tests.migrations.killing import killed_before
 from tests.migrations.people import ROWS, expected, made, names, people
 from tests.migrations.waiting import eventually
 from tests.support.databases import TestDatabase
 
 __all__ = ["people"]  # the fixture
 Change = Callable[[Callable[[], None]], None]
-
-
-@contextmanager
-def killed_before(database: TestDatabase, which: int | str) -> Iterator[None]:
-    """PostgreSQL ends our connection before a statement of the block: by its number, or the first with a word."""
-    number = 0
-
-    def look(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        nonlocal number
-        number += 1
-        if number == which or (isinstance(which, str) and which in statement):
-            database.run(
-                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-
-    engine = db.engine()
-    event.listen(engine, "before_cursor_execute", look)
-    try:
-        yield
-    finally:
-        event.remove(engine, "before_cursor_execute", look)
 
 
 @pytest.mark.parametrize("back", [False, True], ids=["narrowed", "widened"])

@@ -45,7 +45,7 @@ def _rows(url: str) -> Rows:
     with servers.connected(url) as connection:
         tables = connection.run(
             "SELECT c.relname, array_agg(a.attname::text) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
-            "WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.attnum > 0 "
+            "WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace AND a.attnum > 0 "
             "AND NOT a.attisdropped AND c.relname <> 'alembic_version' GROUP BY 1"
         )
         read = connection.run(" UNION ALL ".join(_values(table, columns) for table, columns in tables))

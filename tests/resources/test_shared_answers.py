@@ -20,14 +20,7 @@ from tests.factories.user import make_user
 from tests.support.documents import document
 from tests.support.http_client import Client, Reply
 from tests.support.running_system import ROOT
-from tests.support.sharing import PRIVATE, SHARED, VARY
-
-# Nouns of what is sold or counted: to declare one of them as shared is a mistake.
-NEVER = {
-    "access-code", "attendee", "discount-code", "event-invoice", "event-statistics-general", "order",
-    "order-statistics-event", "order-statistics-ticket", "session-sign-up", "ticket", "ticket-pool",
-    "ticket-tag", "waiting-list-entry",
-}  # fmt: skip
+from tests.support.sharing import MISSING, NEVER, PRIVATE, SHARED, VARY
 
 
 class World:
@@ -42,6 +35,7 @@ class World:
         stored(make_speaker, event=self.event)
         self.ticket = stored(make_ticket, event=self.event)
         self.nobody, self.signed_in = client, client.signed_in_as(self.owner)
+        self.stranger = client.signed_in_as(stored(make_user))
 
 
 @pytest.fixture
@@ -51,6 +45,12 @@ def world(client: Client) -> World:
 
 def said(reply: Reply) -> str:
     assert reply.status in {200, 304}, reply.text
+    assert reply.headers["vary"] == VARY
+    return reply.headers["cache-control"]
+
+
+def missed(reply: Reply) -> str:
+    assert reply.status == 404, reply.text
     assert reply.headers["vary"] == VARY
     return reply.headers["cache-control"]
 
@@ -143,10 +143,58 @@ def test_secrets_in_path_and_query_are_of_who_shows_them(world: World) -> None:
         assert said(world.nobody.get(f"/v1/events/{world.event.id}?{query}")) in {PRIVATE, "no-store"}
 
 
+def test_that_something_is_not_there_is_kept_for_half_the_time(world: World) -> None:
+    draft = stored(make_event, owner=world.owner, state="draft")
+    hidden = stored(make_event, owner=world.owner, state="draft", privacy="private")
+    assert world.signed_in.get(f"/v1/events/{draft.id}").status == 200
+    for key in (draft.id, draft.identifier, hidden.id, hidden.identifier, "nowhere", "9999999"):
+        for rest in (
+            "",
+            "?include=sessions.speakers",
+            "?fields[event]=name",
+            "/sessions",
+            "/sessions?include=track",
+            "/relationships/sessions",
+            "/speakers-call",
+            ".ics",
+            ".xcs",
+            "/schedule.xml",
+        ):
+            path = f"/v1/events/{key}{rest}"
+            # What is hidden and what never was are not told apart.
+            assert missed(world.nobody.get(path)) == MISSING, path
+            assert missed(world.nobody.request("HEAD", path)) == MISSING, path
+            assert missed(world.nobody.get(path, headers={"Cookie": "theme=dark"})) == "no-store", path
+        # An address that takes any parameter.
+        assert missed(world.nobody.get(f"/v1/events/{key}.ics?token=x")) == "no-store", key
+    assert missed(world.nobody.get(f"/v1/events/{world.event.id}/speakers-call")) == MISSING
+    assert missed(world.nobody.get(f"/v1/events/{world.private.id}")) == MISSING
+    assert missed(world.stranger.get(f"/v1/events/{draft.id}")) == "no-store"
+    assert missed(world.signed_in.get("/v1/events/9999999")) == "no-store"
+
+
+def test_that_what_is_sold_counted_or_secret_is_not_there_is_never_kept(world: World) -> None:
+    draft = stored(make_event, owner=world.owner, state="draft")
+    for path in (
+        f"/v1/events/{draft.id}/tickets",
+        f"/v1/events/{draft.id}?include=tickets",
+        f"/v1/events/{draft.id}/relationships/tickets",
+        f"/v1/events/{draft.id}.jsonld",
+        f"/v1/events/{draft.id}/tickets/availability",
+        "/v1/tickets/9999999",
+        "/v1/tickets/9999999/event",
+        f"/v1/events/{world.private.identifier}/speakers-call",
+        "/v1/nothing",
+        "/docs/nothing",
+    ):
+        assert missed(world.nobody.get(path)) == "no-store", path
+    change = document("event", {"name": "B"}, "9999999")
+    assert missed(world.nobody.patch("/v1/events/9999999", change)) == "no-store"
+    assert missed(world.signed_in.patch("/v1/events/9999999", change)) == "no-store"
+
+
 def test_errors_and_writes_are_never_kept(world: World) -> None:
     for reply in (
-        world.nobody.get("/v1/events/9999999"),
-        world.nobody.get(f"/v1/events/{world.private.id}"),
         world.nobody.get(f"/v1/events/{world.event.id}?include=nothing"),
         world.nobody.get("/v1/events?get_trashed=true"),
         world.nobody.get("/v1/orders"),
@@ -166,6 +214,7 @@ def test_no_header_that_is_not_in_the_key_changes_what_is_shared(world: World) -
         "range",
         "prefer",
         "x-edge-viewer",
+        "x-edge-host",
     }
     for module in read_modules(ROOT):
         if module.is_product:
@@ -173,11 +222,13 @@ def test_no_header_that_is_not_in_the_key_changes_what_is_shared(world: World) -
     # Keyed, or with a proof of the edge; Host and X-Forwarded-Proto are API Gateway's own.
     names -= {"accept", "accept-encoding", "host", "x-forwarded-proto", "if-none-match"}
     assert {"accept-language", "authorization", "cookie", "x-csrf-token"} <= names
-    for path in pages(world):
+    nowhere = [f"/v1/events/9999999{rest}" for rest in ("", "/sessions", "/speakers-call", ".ics")]
+    for path in (*pages(world), *nowhere):
         plain = world.nobody.get(path)
         for name in sorted(names):
             reply = world.nobody.get(path, headers={name: "gzip" if name == "content-encoding" else "de"})
-            assert reply.headers["cache-control"] != SHARED or reply.text == plain.text, (name, path)
+            shared = reply.headers["cache-control"] in {SHARED, MISSING}
+            assert not shared or reply.text == plain.text, (name, path)
 
 
 def test_how_long_is_a_setting_and_zero_shares_nothing(world: World, environment: pytest.MonkeyPatch) -> None:
@@ -186,9 +237,11 @@ def test_how_long_is_a_setting_and_zero_shares_nothing(world: World, environment
     environment.setenv("STALE_SECONDS", "1")
     settings.cache_clear()
     assert "s-maxage=2, stale-while-revalidate=1," in said(world.nobody.get(path))
+    assert "s-maxage=1, stale-if-error" in missed(world.nobody.get("/v1/events/9999999"))
     environment.setenv("SHARED_SECONDS", "0")
     settings.cache_clear()
     assert said(world.nobody.get(path)) == PRIVATE
+    assert missed(world.nobody.get("/v1/events/9999999")) == "no-store"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import clock, db, scheduled, signals
+from chalicelib import clock, db, health, scheduled, signals
 from chalicelib.cli.commands import main
 from chalicelib.scheduled_jobs import JOBS
 from tests.factories import stored
@@ -57,8 +57,14 @@ def test_mails_of_the_lost_time_are_held_with_all_that_follows_until_an_operator
     assert sum(row["held"] for row in held) == 3
     assert pump.waiting() == {"visible": 0, "in_flight": 0, "delayed": 0, "dead": 0}
     assert client.get("/health-check").status == 200
+    with clock.shifted(timedelta(minutes=61)):
+        health.forget()
+        assert "3 tasks in doubt since a restoration wait for a decision" in client.get("/health-check").text
 
     assert said(capsys, "drop") == {"dropped": 3}
+    with clock.shifted(timedelta(minutes=61)):
+        health.forget()
+        assert "0 tasks are held for a decision" in client.get("/health-check").text
     assert said(capsys, "release") == {"released": 0}
     pump.tick("sweep_outbox")
     pump.everything()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
+from time import sleep
 
 from pg8000.native import Connection, identifier, literal
 
@@ -17,6 +18,9 @@ _OTHERS = """
 SELECT count(*), count(*) FILTER (WHERE state <> 'idle') FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
+
+# Waiting costs no CPU time, and a new copy costs 0.1 s of it.
+_MOMENTS, _A_MOMENT = 20, 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,17 @@ class Restorer:
         self._starts = connection.prepare(beginning.starts)
 
     def is_alone(self, known: int) -> bool:
-        """Whether no other session is active in the database, and at most `known` are connected."""
+        """Whether no other session is active in the database, and at most `known` are connected.
+
+        A connection that was closed, as that of a thread, is a session until PostgreSQL has noticed.
+        """
+        for _ in range(_MOMENTS):
+            if self._is_alone_now(known):
+                return True
+            sleep(_A_MOMENT)
+        return False
+
+    def _is_alone_now(self, known: int) -> bool:
         ((all_others, busy),) = self._connection.run(_OTHERS)
         return bool(all_others <= known and not busy)
 

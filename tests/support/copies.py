@@ -16,7 +16,7 @@ from tests.support.engines import Engines
 from tests.support.servers import DatabaseServer
 
 # Deleted rows bloat tables and indexes, so a copy is replaced after so many tests.
-_USES = 50
+_USES = 100
 
 
 class Copies:
@@ -46,8 +46,9 @@ class Copies:
         try:
             yield copy
         finally:
-            known = copy.connections + self._engines.keep()
-            if copy.only_rows_change and self._uses < _USES and _is_restored(restorer, known):
+            self._engines.keep()
+            known = copy.connections + self._engines.connections(copy.name)
+            if copy.only_rows_change and self._uses < _USES and is_restored(restorer, known):
                 self._idle = copy, restorer
             else:
                 self.end()
@@ -67,7 +68,8 @@ class Copies:
         return copy, Restorer(connection, self._beginning)
 
 
-def _is_restored(restorer: Restorer, known: int) -> bool:
+def is_restored(restorer: Restorer, known: int) -> bool:
+    """Reset the copy, unless others than `known` connections are there; whether that was possible."""
     try:
         if not restorer.is_alone(known):
             return False

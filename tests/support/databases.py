@@ -69,6 +69,11 @@ class TestDatabase:
         self.rows(sql, **values)
 
     @property
+    def name(self) -> str:
+        """Its name on the server."""
+        return self.address.rpartition("/")[2]
+
+    @property
     def connections(self) -> int:
         """The number of idle connections."""
         return len(self._idle)

@@ -1,13 +1,14 @@
-"""Reuses the SQLAlchemy engine of the system under test across tests with the same database.
+"""Reuses the SQLAlchemy engines of the system under test across tests with the same database.
 
 A new connection caches the catalog again, and a new engine compiles all statements again: together more than
 half of a test's time. A test that calls db.forget() gets new ones, as the system does, which share what
 SQLAlchemy has compiled: that depends on the statement and the dialect alone.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.pool import QueuePool
@@ -15,6 +16,8 @@ from sqlalchemy.pool import QueuePool
 from chalicelib import db, db_engine
 from chalicelib.settings import settings
 
+# The engines of a process, and the options with which each is created (chalicelib/db_engine.py).
+_ENGINES: Final = {"engine": ("creator",), "engine_apart": ()}
 # Resets the session state of a connection.
 _RESET = "RESET ALL; RESET ROLE; SELECT pg_advisory_unlock_all()"
 
@@ -30,9 +33,10 @@ class Engines:
     def made(self, url: URL, **options: Any) -> Engine:
         """Replaces the function that creates engines: returns the kept one to the first caller.
 
-        Instrumented engines belong to the test that instrumented them.
+        Instrumented engines belong to the test that instrumented them, and those of threads end with them.
         """
-        kept = None if _is_watched() else self._kept.pop(_key(url), None)
+        is_new = _is_watched() or threading.current_thread() is not threading.main_thread()
+        kept = None if is_new else self._kept.pop(_key(url, tuple(options)), None)
         return kept or self._sharing(self._new(url, **options))
 
     def _sharing(self, engine: Engine) -> Engine:
@@ -45,25 +49,32 @@ class Engines:
             engine._compiled_cache = first._compiled_cache
         return engine
 
-    def keep(self) -> int:
-        """Keep the system's engine for the next test; returns its number of connections.
+    def keep(self) -> None:
+        """Keep the system's engines for the next test.
 
         Not if a connection is in use, broken, or instrumented.
         """
-        if not db.engine.cache_info().currsize:
-            return 0
-        engine = db.engine()
+        for name, options in _ENGINES.items():
+            self._keep(getattr(db, name), options)
+
+    def connections(self, database: str) -> int:
+        """How many connections to this database are kept."""
+        return sum(engine.url.database == database for engine in self._kept.values())
+
+    def _keep(self, cached: Any, options: tuple[str, ...]) -> None:
+        if not cached.cache_info().currsize:
+            return
+        engine: Engine = cached()
+        cached.cache_clear()
         if (
             isinstance(engine.pool, QueuePool)
             and not _is_watched()
             and not engine.pool.checkedout()
             and _is_reset(engine)
         ):
-            db.engine.cache_clear()
-            self._kept[_key(engine.url)] = engine
-            return 1
-        db.forget()
-        return 0
+            self._kept[_key(engine.url, options)] = engine
+        else:
+            engine.dispose()
 
     def touch(self) -> None:
         """Reset the idle time of kept connections, so that they are not tested before use."""
@@ -71,10 +82,11 @@ class Engines:
             if not _is_reset(engine):
                 self._kept.pop(key).dispose()
 
-    def dispose(self) -> None:
-        """Close the kept engines."""
-        while self._kept:
-            self._kept.popitem()[1].dispose()
+    def dispose(self, database: str | None = None) -> None:
+        """Close the kept engines, or those of this database."""
+        for key, engine in list(self._kept.items()):
+            if database in (None, engine.url.database):
+                self._kept.pop(key).dispose()
 
 
 def _is_reset(engine: Engine) -> bool:
@@ -89,9 +101,9 @@ def _is_reset(engine: Engine) -> bool:
     return True
 
 
-def _key(url: URL) -> tuple[Any, ...]:
+def _key(url: URL, options: tuple[str, ...]) -> tuple[Any, ...]:
     now = settings()
-    return (url, now.db_prepare, now.db_tls, now.db_ca_file, now.db_iam)
+    return (url, options, now.db_prepare, now.db_tls, now.db_ca_file, now.db_iam)
 
 
 def _is_watched() -> bool:

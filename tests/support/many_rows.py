@@ -81,6 +81,12 @@ _VARIED = {
     ("tickets", "quantity"): "NULL::int",  # a crowd comes with one ticket
     ("tracks", "position"): "n % 50",
 }
+# The table itself, or its partitions.
+_PARTS = """
+    SELECT c.relname FROM pg_class c WHERE c.relkind = 'r'
+     AND (c.oid = to_regclass(:table) OR c.relispartition AND c.oid IN (
+           SELECT inhrelid FROM pg_inherits WHERE inhparent = to_regclass(:table)))
+"""
 _NAMES = {"firstname", "lastname", "name", "title"}
 
 
@@ -94,7 +100,8 @@ def fill(url: str) -> None:
         connection.run("SET session_replication_role = replica")  # looks up no references: they are right
         for table in TABLES.values():
             if table.name in LARGE:
-                connection.run(f'ALTER TABLE "{table.name}" SET (autovacuum_enabled = off)')
+                for (part,) in connection.run(_PARTS, table=table.name):
+                    connection.run(f'ALTER TABLE "{part}" SET (autovacuum_enabled = off)')
                 connection.run(_copies(table, ROWS))
             elif table.name in _COPIED:
                 connection.run(_copies(table, _FEW))
@@ -105,7 +112,8 @@ def fill(url: str) -> None:
         connection.run("ANALYZE")
         names = ", ".join(f"'{name}'::regclass" for name in LARGE)
         connection.run(
-            f"UPDATE pg_class SET reltuples = reltuples * {BELIEVED // ROWS} WHERE oid IN ({names})"
+            f"UPDATE pg_class SET reltuples = reltuples * {BELIEVED // ROWS} WHERE oid IN ({names}) "
+            f"OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent IN ({names}))"
         )
 
 

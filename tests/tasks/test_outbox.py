@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Executable
+from sqlalchemy.orm import Session
 
 from chalicelib import aws, clock, db, log, outbox, outbox_progress
 from chalicelib.settings import settings
@@ -185,3 +187,45 @@ def test_what_was_done_long_ago_is_forgotten_and_what_still_waits_is_not(
 
     assert database.rows("SELECT arguments->>'note' AS note FROM outbox") == [{"note": "under way"}]
     assert database.rows("SELECT * FROM tasks_done") == []
+
+
+def test_what_has_piled_up_goes_in_batches_and_what_somebody_holds_goes_later(database: TestDatabase) -> None:
+    database.run(
+        "INSERT INTO tasks_done (key, task, done_at) SELECT n::text, 'take_note', "
+        "now() - interval '40 days' + n * interval '1 minute' FROM generate_series(1, 12000) n"
+    )
+    database.run("INSERT INTO tasks_done (key, task, done_at) VALUES ('young', 'take_note', now())")
+    with maintenance.connected(database.url) as holder:
+        holder.run("BEGIN")
+        holder.run("SELECT FROM tasks_done WHERE key = '7' FOR UPDATE")
+        outbox.forget_old()
+        left = "SELECT key FROM tasks_done ORDER BY done_at"
+        assert database.rows(left) == [{"key": "7"}, {"key": "young"}]
+        holder.run("COMMIT")
+    outbox.forget_old()
+    assert database.rows(left) == [{"key": "young"}]
+
+
+def test_a_purge_that_is_stopped_has_lost_one_batch(
+    database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.run(
+        "INSERT INTO tasks_done (key, task, done_at) SELECT n::text, 'take_note', "
+        "now() - interval '40 days' + n * interval '1 minute' FROM generate_series(1, 12000) n"
+    )
+    counted, number = db.execute_counted, 0
+
+    def stopped(session: Session, statement: Executable) -> int:
+        nonlocal number
+        number += 1
+        rows = counted(session, statement)
+        if number == 2:
+            raise KeyboardInterrupt
+        return rows
+
+    monkeypatch.setattr(db, "execute_counted", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        outbox.forget_old()
+    assert database.one("SELECT count(*) FROM tasks_done") == 7_000
+    outbox.forget_old()
+    assert database.one("SELECT count(*) FROM tasks_done") == 0

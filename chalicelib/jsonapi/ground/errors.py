@@ -10,7 +10,10 @@ from http import HTTPStatus
 
 
 class Problem(Exception):
-    """One error object. Raised anywhere, it ends the request with this status and rolls it back."""
+    """One error object. Raised anywhere, it ends the request with this status and rolls it back.
+
+    `shared`, of a 404: everybody without credentials gets it alike, and shared caches may tell it.
+    """
 
     def __init__(
         self,
@@ -23,6 +26,7 @@ class Problem(Exception):
         code: str | None = None,
         headers: dict[str, str] | None = None,
         type_link: str | None = None,
+        shared: bool = False,
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -33,6 +37,7 @@ class Problem(Exception):
         self.code = code
         self.headers = headers or {}
         self.type_link = type_link
+        self.shared = shared
 
     def document(self) -> dict[str, object]:
         """The error object as a dict. Where nothing else is to blame, `source` points at the document."""
@@ -76,9 +81,11 @@ def forbidden(detail: str = "You may not do this.", pointer: str | None = None) 
     return Problem(403, detail, pointer=pointer)
 
 
-def not_found(detail: str = "There is no such thing here.", pointer: str | None = None) -> Problem:
+def not_found(
+    detail: str = "There is no such thing here.", pointer: str | None = None, *, shared: bool = False
+) -> Problem:
     """404: the row does not exist or is not visible to the viewer; the two cannot be told apart."""
-    return Problem(404, detail, pointer=pointer)
+    return Problem(404, detail, pointer=pointer, shared=shared)
 
 
 def conflict(detail: str, pointer: str | None = None) -> Problem:

@@ -69,7 +69,11 @@ def _answered(request: Request, registry: Registry) -> Answer:
             if chosen.documents:
                 demand_documents(context.request)
             action.demand_understood(chosen, request)
-            answer = chosen.run(context, **parameters)
+            try:
+                answer = chosen.run(context, **parameters)
+            except Problem as problem:
+                problem.shared = problem.shared and chosen.shared
+                raise
             if chosen.secret:
                 answer.headers["Cache-Control"] = delivery.NEVER
             if answer.shared is None:  # whoever shows a secret may be told more than others

@@ -94,9 +94,9 @@ def related_answer(context: Context, resource: Resource, id: str, relation: Rela
         return page_answer(context, meant, query, missing)
     result = find(context, meant, query)
     if not result.parent:
-        raise not_found(missing)
+        raise not_found(missing, shared=result.shared)
     if result.data is None and relation.or_404:
-        raise not_found(f"The {resource.singular} has no {relation.wire}.")
+        raise not_found(f"The {resource.singular} has no {relation.wire}.", shared=result.shared)
     return unless_known(context.request, resource_answer(context.request, result))
 
 
@@ -143,7 +143,7 @@ def demand_state(context: Context, resource: Resource, id: str) -> None:
 def _document(context: Context, resource: Resource, id: str, query: Query) -> Answer:
     result = find(context, Target(resource.type, id), query)
     if result.data is None:
-        raise not_found(f"There is no {resource.singular} {id}.")
+        raise not_found(f"There is no {resource.singular} {id}.", shared=result.shared)
     return resource_answer(context.request, result)
 
 

@@ -10,6 +10,7 @@ from chalicelib.jsonapi.ground import coding
 from chalicelib.jsonapi.ground.request import Answer, Request
 
 _SAFE: Final = {"GET", "HEAD"}
+_MISSING: Final = 404
 NEVER: Final = "no-store"
 PRIVATE: Final = "private, no-cache"
 # Query parameters that secrets are shown by, whoever asks.
@@ -37,11 +38,14 @@ def ready(request: Request | None, answer: Answer) -> Answer:
 
 def _kept(request: Request | None, answer: Answer) -> str:
     """Cache-Control: no-store for tokens and errors; shared caches get what is declared as shared, and asked
-    for without credentials; whatever else there is, is private.
+    for without credentials, and for half the time that it is not there; whatever else there is, is private.
     """
     said = answer.headers.get("Cache-Control")
-    if request is None or request.method not in _SAFE or answer.status >= 400 or answer.cookies:
+    if request is None or request.method not in _SAFE or answer.cookies:
         return NEVER
+    if answer.status >= 400:
+        told = answer.status == _MISSING and answer.shared and not is_personal(request)
+        return missing(request.options.shared_seconds) if told else NEVER
     if answer.shared and not is_personal(request):
         return said or shared(request.options.shared_seconds, request.options.stale_seconds)
     if said is not None and (said.startswith("private") or NEVER in said):
@@ -69,3 +73,13 @@ def shared(seconds: int, stale: int) -> str:
     if seconds <= 0:
         return PRIVATE
     return f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate={stale}, stale-if-error=0"
+
+
+@lru_cache(maxsize=8)
+def missing(seconds: int) -> str:
+    """Cache-Control of a shared 404, where pages are kept for so many seconds.
+
+    Half of them: a page is missed by those who read it, and who has just published it is soon asked for it.
+    It is not told for longer while a cache asks.
+    """
+    return f"public, max-age=0, s-maxage={(seconds + 1) // 2}, stale-if-error=0" if seconds > 0 else NEVER

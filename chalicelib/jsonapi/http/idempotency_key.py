@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, delete
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from chalicelib import clock, db
@@ -36,7 +36,4 @@ class IdempotencyKey(Model):
 
 def forget_old() -> int:
     """Delete expired answers. Returns how many."""
-    with db.transaction() as session:
-        return db.execute_counted(
-            session, delete(IdempotencyKey).where(IdempotencyKey.created_at <= clock.now() - KEPT_FOR)
-        )
+    return db.delete_until(IdempotencyKey.created_at, clock.now() - KEPT_FOR)

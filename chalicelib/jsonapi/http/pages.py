@@ -30,7 +30,7 @@ def page_answer(context: Context, target: Target, query: Query, missing: str = "
         try:
             result = find(context, target, given)
             if not result.parent:
-                raise not_found(missing)
+                raise not_found(missing, shared=result.shared)
             requested_size = None if given is query else query.size
             return unless_known(
                 context.request, collection_answer(context.request, given, result, requested_size)

@@ -29,7 +29,7 @@ def show(context: Context, resource: Resource, id: str, relation: Relation, quer
     target = Target(relation.target, id, resource.type, relation.name, linkage=True)
     result = find(context, target, page)
     if not result.parent:
-        raise not_found(relation.missing(resource.singular, id))
+        raise not_found(relation.missing(resource.singular, id), shared=result.shared)
     return linkage_answer(context.request, page, result, relation.many)
 
 

@@ -118,7 +118,10 @@ def error_answer(problems: list[Problem]) -> Answer:
     headers = {"Content-Type": MEDIA_TYPE}
     for problem in problems:
         headers.update(problem.headers)
-    return Answer(problems[0].status, f'{_OPENING}"errors":{errors}}}', headers, problems=problems)
+    shared = all(problem.shared for problem in problems)
+    return Answer(
+        problems[0].status, f'{_OPENING}"errors":{errors}}}', headers, problems=problems, shared=shared
+    )
 
 
 def _answer(

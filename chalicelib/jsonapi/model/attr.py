@@ -74,6 +74,7 @@ class AttributeOptions(TypedDict, total=False):
     change_example: bool  # False: left out of examples of PATCH, as rules let few rows change it
     allow_blank: bool  # a required text may be empty
     json_schema: Mapping[str, Any]  # instead of what follows from its kind
+    searched: str  # an index has its trigrams, with this column ("" for none): resources/search_index.py
     live: bool  # it counts places: an answer that tells it is never one of a shared cache
 
 

@@ -61,6 +61,12 @@ class Attribute(Selected):
         return bool(self.field.metadata.get("live"))
 
     @property
+    def searched(self) -> str | None:
+        """If an index has its trigrams: the column within whose rows it can search, or ""."""
+        within: str | None = self.field.metadata.get("searched")
+        return within
+
+    @property
     def writers(self) -> Rule | None:
         """The rule for writing it; None: whoever may write the row."""
         rule: Rule | None = self.field.metadata.get("set_by")

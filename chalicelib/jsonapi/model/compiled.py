@@ -69,11 +69,12 @@ class CompiledAttribute(Selected):
 
     __slots__ = (
         *("_declared", "column", "compared_as", "computed", "is_hidden", "lateral", "live", "name"),
-        *("scope", "sql_type", "wire"),
+        *("scope", "searched", "sql_type", "wire"),
     )
 
     def __init__(self, contents: list[Any], values: "Values", declared: Callable[[str], "Attribute"]) -> None:
-        name, wire, column, sql_type, computed, lateral, scope, compared_as, is_hidden, live = contents
+        name, wire, column, sql_type, computed, lateral, scope, *flags = contents
+        compared_as, is_hidden, live, searched = flags
         self.name: str = name
         self.wire: str = wire
         self.column: str = column
@@ -84,6 +85,7 @@ class CompiledAttribute(Selected):
         self.compared_as: str = compared_as
         self.is_hidden: bool = is_hidden
         self.live: bool = live
+        self.searched: str | None = searched
         self._declared = declared
 
     def __getattr__(self, name: str) -> Any:

@@ -11,6 +11,7 @@ from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.query import values
 from chalicelib.jsonapi.query.filters import COMPARE, LIKE, LISTS, All, AnyOf, Compare, Node, Not, Related
+from chalicelib.jsonapi.query.trigrams import has_trigram
 
 MOST_CONDITIONS = 100
 DEEPEST = 10
@@ -145,16 +146,21 @@ class FilterReader:
                 raise self._refuse(f"{op} takes a text.")
             if _HALF_AN_ESCAPE.search(value):
                 raise self._refuse("A pattern cannot end in an unescaped backslash.")
-            return Compare(name, op, (self._keep(self._text(value)),))
+            indexed = op == "ilike" and attribute is not None and attribute.searched is not None
+            key = self._keep(self._text(value))
+            return Compare(name, op, (key,), indexed=indexed and has_trigram(value))
         if op in LISTS or op == "between":
             if not isinstance(value, list) or (op == "between" and len(value) != 2):
                 raise self._refuse(f"{op} takes an array{' of two values' if op == 'between' else ''}.")
-            converted = [self._value(attribute, item) for item in value]
-            keys = [converted] if op in LISTS else converted
+            items = [self._value(attribute, item) for item in value]
+            keys = [items] if op in LISTS else items
             return Compare(name, op, tuple(self._keep(key) for key in keys))
         if op not in COMPARE:
             raise self._refuse(f"{op!r} is not an operator of the filter language.")
-        return Compare(name, op, (self._keep(self._value(attribute, value)),))
+        converted = self._value(attribute, value)
+        if isinstance(converted, bool):
+            return Compare(name, op, truth=converted)
+        return Compare(name, op, (self._keep(converted),))
 
     def _two_columns(self, resource: Resource, name: str, op: str, field: object) -> Node:
         other = field.replace("-", "_") if isinstance(field, str) else ""

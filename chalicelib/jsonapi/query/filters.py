@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from chalicelib.jsonapi.ground.sql import TRUE, Param, Row, Sql, all_of, any_of, sql
 from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.query.trigrams import matches_trigrams
 from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.jsonapi.rights.related import join_over
 from chalicelib.jsonapi.rights.soft_delete import not_deleted
@@ -20,7 +21,9 @@ LISTS = {"in_": "= ANY", "notin_": "<> ALL"}
 
 
 class Node:
-    """One condition, which writes itself as SQL."""
+    """One condition, which writes itself as SQL. `is_led`: an index of trigrams leads to its rows."""
+
+    is_led = False
 
     def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
         """The condition as SQL for a row of `resource`."""
@@ -33,6 +36,10 @@ class All(Node):
 
     nodes: tuple[Node, ...]
 
+    @property
+    def is_led(self) -> bool:  # type: ignore[override]
+        return any(node.is_led for node in self.nodes)
+
     def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
         return all_of(*(node.sql(compiler, resource, row) for node in self.nodes))
 
@@ -42,6 +49,10 @@ class AnyOf(Node):
     """At least one of the conditions holds."""
 
     nodes: tuple[Node, ...]
+
+    @property
+    def is_led(self) -> bool:  # type: ignore[override]
+        return bool(self.nodes) and all(node.is_led for node in self.nodes)
 
     def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
         return any_of(*(node.sql(compiler, resource, row) for node in self.nodes))
@@ -80,12 +91,22 @@ class Related(Node):
 
 @dataclass(frozen=True, slots=True)
 class Compare(Node):
-    """An attribute compared with values (by parameter key), or with another attribute."""
+    """An attribute compared with values (by parameter key), or with another attribute.
+
+    `indexed`: the attribute is searched by trigrams, of which the pattern has some. `truth`: it is compared
+    with this constant, not with a value, so that an index of few rows can be chosen.
+    """
 
     name: str
     op: str
     keys: tuple[str, ...] = ()
     other: str | None = None
+    indexed: bool = False
+    truth: bool | None = None
+
+    @property
+    def is_led(self) -> bool:  # type: ignore[override]
+        return self.indexed
 
     def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
         left, sql_type, guard = _operand(compiler, resource, row, self.name)
@@ -94,8 +115,12 @@ class Compare(Node):
         if self.other is not None:
             right, _, other_guard = _operand(compiler, resource, row, self.other)
             return all_of(guard, other_guard, sql(left, f" {COMPARE[self.op]} ", right))
+        if self.truth is not None:
+            return all_of(guard, sql(left, f" {COMPARE[self.op]} {str(self.truth).upper()}"))
         if self.op in LIKE:
-            return all_of(guard, sql(left, f"::text {LIKE[self.op]} ", Param(self.keys[0], "text")))
+            pattern = Param(self.keys[0], "text")
+            looked_up = matches_trigrams(left, pattern) if self.indexed else TRUE
+            return all_of(guard, sql(left, f"::text {LIKE[self.op]} ", pattern), looked_up)
         if self.op in LISTS:
             return all_of(guard, sql(left, f" {LISTS[self.op]}(", Param(self.keys[0], sql_type + "[]"), ")"))
         values = [Param(key, sql_type) for key in self.keys]

@@ -125,11 +125,16 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
     if shape.proofs:  # links to what they unlock carry them
         carried = proofs.carried(context.viewer.proofs, dict(zip(sorted(shape.proofs), row[7], strict=True)))
         templates = templates_of(texts, carried) if carried else templates
-        shared = shared and not carried  # without the secret it would be the same
+        shared = shared and (not carried or _is_missing(target, row))  # without it, it would be the same
     data, included = (text and filled_in(text, templates) for text in row[:2])
     if shared and misses:
         shared = not (misses.search(_text(row[0])) or (row[1] and misses.search(_text(row[1]))))
     return QueryResult(data, included, row[2], row[4], row[5] or [], shared)
+
+
+def _is_missing(target: Target, row: list[Any]) -> bool:
+    """Whether it is a 404: one that hides a row is answered, and shared, as that of what never was."""
+    return row[0] is None if target.relation is None else not row[4]
 
 
 def _text(documents: str | bytes | None) -> str:

@@ -8,7 +8,6 @@ relationship). PostgreSQL assembles the JSON text, several times as fast as Pyth
 
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ground.sql import (
-    LINK,
     TRUE,
     Param,
     Part,
@@ -26,6 +25,7 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.query.sorting import sort_key
 from chalicelib.jsonapi.read.inclusion import InclusionWriter
 from chalicelib.jsonapi.read.objects import ObjectWriter
+from chalicelib.jsonapi.read.reaching import is_searched, reached, search_columns
 from chalicelib.jsonapi.read.shape import Shape
 from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.jsonapi.rights.soft_delete import not_deleted
@@ -48,10 +48,10 @@ class StatementWriter:
             self.through = self.registry.relations[shape.parent or ""][shape.relation or ""]
         self.many = shape.mode == "list" or (self.through is not None and self.through.many)
         self.cursor = shape.cursor if self.many else None
+        self.searched = self.many and is_searched(self.root, self.through, shape.where)
         # Staff see all rows: materializing the ids would read the whole table.
-        self.materializes_ids = (
-            shape.mode == "list" and self.root.policy.materialize_ids and shape.kind is Kind.USER
-        )
+        few = shape.mode == "list" and self.root.policy.materialize_ids and shape.kind is Kind.USER
+        self.materializes_ids = few or (self.searched and self.cursor is None)
         self.parts: list[Sql] = []
         self.objects = ObjectWriter(compiler, dict(shape.fields), self.parts, shape.prefix)
         self.row, self.counted, self.parent = self._known_rows()
@@ -155,7 +155,7 @@ class StatementWriter:
         page = sql("LIMIT ", _LIMIT, " OFFSET ", _OFFSET)
         if self.cursor is not None:
             order = self.cursor.order(row)
-            condition = all_of(condition, self.cursor.beyond(self.root, row))
+            condition = all_of(self._found_first(condition), self.cursor.beyond(self.root, row))
             # One row more than the page tells whether there is another page.
             page = sql("LIMIT ", _LIMIT, " + 1")
         if self.root.select_sql is not None:  # a report: aggregates are computed for the page only
@@ -177,6 +177,14 @@ class StatementWriter:
         )
         if self.cursor is not None:
             self.parts.append(sql('n0 AS (SELECT * FROM m0 WHERE "_ord" <= ', _LIMIT, ")"))
+
+    def _found_first(self, condition: Sql) -> Sql:
+        """The condition on `row`, so that a search comes before the order of the page."""
+        if not self.searched:
+            return condition
+        found = self.counted
+        ids = sql(f"SELECT {found}.id FROM {self.root.from_sql} {found} WHERE ", self._condition(found))
+        return sql(self.row["id"], " = ANY(ARRAY(", ids, "))")
 
     def _total(self) -> Sql:
         if not self.many:
@@ -204,7 +212,8 @@ class StatementWriter:
             return self._identified(self.root, row)
         conditions = [self._identified(self.root, row)] if shape.mode == "one" else []
         if self.through is not None:
-            conditions.append(_reached(self.through, row))
+            indexed = search_columns(self.root) if self.searched else frozenset[str]()
+            conditions.append(reached(self.through, row, indexed))
         direct = self.through is None
         conditions.append(self._visible(self.root, row, direct=direct, bare_list=shape.mode == "list"))
         if shape.narrow is not None:
@@ -229,21 +238,3 @@ class StatementWriter:
         if self.shape.trashed and resource.soft_delete:
             alive = any_of(alive, self.compiler.condition(policy.sees_trash, resource, row))
         return all_of(alive, *[self.compiler.condition(rule, resource, row) for rule in rules])
-
-
-def _reached(relation: Relation, row: Row) -> Sql:
-    """Condition: the row is a target of the relationship from `parent`."""
-    if relation.column is not None:
-        return sql(row["id"], f' = (SELECT "{relation.column}" FROM parent)')
-    if relation.remote is not None:
-        return sql(row[relation.remote], " = (SELECT id FROM parent)")
-    where = (" AND (", relation.where.about(Row("l"), LINK), ")") if relation.where else ()
-    # As an array, so that the few targets are looked up by id instead of scanning all rows in the order of
-    # the page.
-    return sql(
-        row["id"],
-        f' = ANY(ARRAY(SELECT l."{relation.right}" FROM {relation.associations} l '
-        f'WHERE l."{relation.left}" = (SELECT id FROM parent)',
-        *where,
-        "))",
-    )

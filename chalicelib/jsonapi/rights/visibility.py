@@ -59,7 +59,7 @@ def visible(
     noun, viewer = context.registry[type], context.viewer
     by_id = is_number(key)
     if not by_id and noun.identifier is None:
-        raise _missing(noun, key)
+        raise _missing(context, noun, key)
     shape = (viewer.kind, frozenset(viewer.proofs), by_id, expression, len(values), rule)
     statement = _statement(context.registry, noun, *shape)
     events = [*viewer.events_with_role(roles), *held_at]
@@ -69,7 +69,7 @@ def visible(
         context.session, statement.text, viewer_parameters.values(statement, viewer, given)
     )
     if not rows:
-        raise _missing(noun, key)
+        raise _missing(context, noun, key)
     return Visible(*rows[0])
 
 
@@ -165,5 +165,6 @@ def _alias(noun: Resource) -> str:
     return f'"{noun.type.replace("-", "_")}"'
 
 
-def _missing(noun: Resource, key: str) -> Problem:
-    return not_found(f"There is no {noun.singular} {key}.")
+def _missing(context: Context, noun: Resource, key: str) -> Problem:
+    shared = noun.shared and context.viewer.kind is Kind.NOBODY
+    return not_found(f"There is no {noun.singular} {key}.", shared=shared)

@@ -41,6 +41,7 @@ from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
 from chalicelib.resources.programme.session.conflicts import refuse_a_busy_speaker
 from chalicelib.resources.programme.session.edits import keep_room_for_a_restored_speaker
 from chalicelib.resources.programme.session.rules import INVITED_TO, ON_THE_PROGRAMME, SPEAKS_AT
+from chalicelib.resources.search_index import WITHIN_EVENT, search_index
 from chalicelib.resources.value_fields import EmailAddress
 
 GENDERS = [
@@ -80,8 +81,8 @@ POLICY = Policy(
 
 class Speaker(HasExcerpt, ProfileOwned, SoftDeleted, HasImageDetails, Model):
     __tablename__ = "speakers"
-    name: Mapped[str] = attr(fields.Line, required=True)
-    email: Mapped[str | None] = attr(EmailAddress, seen_by=PERSONAL)
+    name: Mapped[str] = attr(fields.Line, required=True, searched=WITHIN_EVENT)
+    email: Mapped[str | None] = attr(EmailAddress, seen_by=PERSONAL, searched=WITHIN_EVENT)
     photo_url: Mapped[str | None] = attr(web_address)
     thumbnail_image_url: Mapped[str | None] = attr(web_address)
     small_image_url: Mapped[str | None] = attr(web_address)
@@ -131,6 +132,7 @@ class Speaker(HasExcerpt, ProfileOwned, SoftDeleted, HasImageDetails, Model):
             unique=True,
             postgresql_where=text("deleted_at IS NULL"),
         ),
+        search_index("speakers", "name", "email", within=WITHIN_EVENT),
     )
 
 

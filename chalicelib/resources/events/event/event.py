@@ -35,6 +35,7 @@ from chalicelib.resources.columns import (
 from chalicelib.resources.events.event import certificates, creation, dates, groups, local_times, test_mode
 from chalicelib.resources.events.event.after_purchase import AfterPurchase
 from chalicelib.resources.events.event.feeds import FeedsShown
+from chalicelib.resources.events.event.listed import indexes_of_lists
 from chalicelib.resources.events.event.people import CREW, people_with
 from chalicelib.resources.events.event.sales import SoldSchema
 from chalicelib.resources.events.event_location import link_location
@@ -49,6 +50,7 @@ from chalicelib.resources.orders.billing import BILLED_IN_ITS_CURRENCY
 from chalicelib.resources.orders.order.link_loader import ORDER, holds_link_there
 from chalicelib.resources.orders.order.states import ADMITTING, ENDED, listed
 from chalicelib.resources.policies import allowed_by_permission, has_role
+from chalicelib.resources.search_index import EVERYWHERE
 from chalicelib.resources.value_fields import Country, Currency, EmailAddress, Normal, TimeZone
 from chalicelib.values.characters import is_blank
 from chalicelib.values.currencies import digits_of
@@ -134,7 +136,7 @@ _TOLD_BY_CALENDARS: Final = frozenset(
 class Event(AfterPurchase, HasExcerpt, SoftDeleted, HasImageDetails, Model):
     __tablename__ = "events"
     identifier: Mapped[str] = attr(read_only=True, unique=True, default=new_identifier)
-    name: Mapped[str] = attr(required=True, plain=True, allow_blank=True)  # while it is a draft
+    name: Mapped[str] = attr(required=True, plain=True, allow_blank=True, searched=EVERYWHERE)
     external_event_url: Mapped[str | None] = attr(web_address)
     starts_at: Mapped[datetime] = attr(required=True)
     ends_at: Mapped[datetime] = attr(required=True)
@@ -143,8 +145,8 @@ class Event(AfterPurchase, HasExcerpt, SoftDeleted, HasImageDetails, Model):
     latitude: Mapped[float | None] = attr(latitude)
     longitude: Mapped[float | None] = attr(longitude)
     logo_url: Mapped[str | None] = attr(web_address)
-    location_name: Mapped[str | None] = attr(fields.Line)
-    searchable_location_name: Mapped[str | None] = attr(fields.Line)
+    location_name: Mapped[str | None] = attr(fields.Line, searched=EVERYWHERE)
+    searchable_location_name: Mapped[str | None] = attr(fields.Line, searched=EVERYWHERE)
     public_stream_link: Mapped[str | None] = attr(fields.Url, mailto=True, empty=True)
     stream_loop: Mapped[FalseByDefault] = attr()
     stream_autoplay: Mapped[FalseByDefault] = attr()
@@ -155,7 +157,7 @@ class Event(AfterPurchase, HasExcerpt, SoftDeleted, HasImageDetails, Model):
     large_image_url: Mapped[str | None] = attr(web_address, read_only=True)
     icon_image_url: Mapped[str | None] = attr(web_address, read_only=True)
     show_remaining_tickets: Mapped[FalseByDefault] = attr()
-    owner_name: Mapped[str | None] = attr(fields.Line)
+    owner_name: Mapped[str | None] = attr(fields.Line, searched=EVERYWHERE)
     is_map_shown: Mapped[FalseByDefault] = attr()
     is_oneclick_signup_enabled: Mapped[FalseByDefault] = attr()
     has_owner_info: Mapped[FalseByDefault] = attr()
@@ -235,7 +237,10 @@ class Event(AfterPurchase, HasExcerpt, SoftDeleted, HasImageDetails, Model):
     event_location_id: Mapped[int | None] = linked_to("event_locations.id", index=False)
     group_id: Mapped[int | None] = linked_to("groups.id")
 
-    __table_args__ = tuple(Index(f"ix_events_{name}_id", name, "id") for name in _LISTED_BY)
+    __table_args__ = (
+        *(Index(f"ix_events_{name}_id", name, "id") for name in _LISTED_BY),
+        *indexes_of_lists(),
+    )
 
 
 keep_excerpt(Event, "description")

@@ -23,6 +23,7 @@ from chalicelib.resources.orders.notes import LONGEST
 from chalicelib.resources.orders.order.link_loader import holds_link
 from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role, owns_email, works_at
 from chalicelib.resources.programme.form_values import FormValues
+from chalicelib.resources.search_index import WITHIN_EVENT, search_index
 from chalicelib.resources.tickets.stock import TOO_MANY
 from chalicelib.resources.value_fields import EmailAddress
 
@@ -107,9 +108,11 @@ MAY_REPLACE_CODE = (
 
 class Attendee(SoftDeleted, Model):
     __tablename__ = "attendees"
-    firstname: Mapped[str | None] = attr(validate=validate.Length(max=_LONGEST_NAME))
-    lastname: Mapped[str | None] = attr(validate=validate.Length(max=_LONGEST_NAME))
-    email: Mapped[str | None] = attr(EmailAddress, validate=validate.Length(max=_LONGEST_ADDRESS))
+    firstname: Mapped[str | None] = attr(validate=validate.Length(max=_LONGEST_NAME), searched=WITHIN_EVENT)
+    lastname: Mapped[str | None] = attr(validate=validate.Length(max=_LONGEST_NAME), searched=WITHIN_EVENT)
+    email: Mapped[str | None] = attr(
+        EmailAddress, validate=validate.Length(max=_LONGEST_ADDRESS), searched=WITHIN_EVENT
+    )
     address: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
     city: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
     state: Mapped[str | None] = attr(fields.Line, seen_by=_ANSWERS)
@@ -198,6 +201,7 @@ class Attendee(SoftDeleted, Model):
             )
             for owner, at_hand in _AT_HAND.items()
         ),
+        search_index("attendees", "firstname", "lastname", "email", within=WITHIN_EVENT),
     )
 
 

@@ -41,6 +41,4 @@ def was_received(session: Session, provider: str, event_id: str) -> bool:
 
 def forget_old() -> int:
     """Delete events that are not repeated any more. Returns how many."""
-    old = "DELETE FROM provider_events WHERE received_at < $1 RETURNING 1"
-    with db.transaction() as session:
-        return len(db.fetch(session, old, [clock.now() - _KEPT]))
+    return db.delete_until(ProviderEvent.received_at, clock.now() - _KEPT)

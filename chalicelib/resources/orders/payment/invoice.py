@@ -48,8 +48,10 @@ def number_of(year: int, sequence: int, series: str = "") -> str:
 
 
 def number_sql(row: Row, series: str = "") -> Sql:
-    """The same of a row that has `year` and `sequence`, in SQL."""
-    return sql(row["year"], f" || '-{series}' || lpad(", row["sequence"], "::text, 6, '0')")
+    """The same of a row that has `year` and `sequence`, in SQL, whose lpad() would cut longer numbers."""
+    sequence = row["sequence"]
+    digits = sql("lpad(", sequence, "::text, greatest(6, length(", sequence, "::text)), '0')")
+    return sql(row["year"], f" || '-{series}' || ", digits)
 
 
 def has_invoice(session: Session, order_id: int) -> bool:

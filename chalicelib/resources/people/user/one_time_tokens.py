@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chalicelib import clock, db
@@ -83,5 +82,4 @@ def spend(session: Session, purpose: Purpose, token: str) -> User | None:
 
 def forget_old() -> int:
     """Delete expired tokens. Returns how many."""
-    with db.transaction() as session:
-        return db.execute_counted(session, delete(OneTimeToken).where(OneTimeToken.expires_at <= clock.now()))
+    return db.delete_until(OneTimeToken.expires_at, clock.now())

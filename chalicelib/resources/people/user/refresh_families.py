@@ -10,7 +10,6 @@ successor is used, and has a shorter lifetime.
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chalicelib import clock, db
@@ -75,7 +74,4 @@ def rotate(session: Session, claims: Claims) -> str | None:
 
 def forget_old() -> int:
     """Delete families whose tokens have expired; revoked ones too are kept until then. Returns how many."""
-    with db.transaction() as session:
-        return db.execute_counted(
-            session, delete(RefreshFamily).where(RefreshFamily.expires_at <= clock.now())
-        )
+    return db.delete_until(RefreshFamily.expires_at, clock.now())

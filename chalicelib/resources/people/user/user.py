@@ -31,6 +31,7 @@ from chalicelib.resources.columns import CreatedAt, FalseByDefault
 from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.orders.order.states import LIVING, listed
 from chalicelib.resources.policies import ACCOUNT_HOLDER
+from chalicelib.resources.search_index import EVERYWHERE, search_index
 from chalicelib.resources.value_fields import EmailAddress, Language
 
 
@@ -65,7 +66,12 @@ class User(SoftDeleted, HasImageDetails, Model):
     __tablename__ = "users"
     # Changing it needs a fresh token.
     email: Mapped[str] = attr(
-        EmailAddress, required=True, seen_by=ADDRESS, example="grace@example.org", change_example=False
+        EmailAddress,
+        required=True,
+        seen_by=ADDRESS,
+        example="grace@example.org",
+        change_example=False,
+        searched=EVERYWHERE,
     )
     password_hash: Mapped[str | None]
     # Obsolete: one-time tokens have their own table. A later release drops the column.
@@ -121,7 +127,10 @@ class User(SoftDeleted, HasImageDetails, Model):
         """First and last name, as far as set; None without either."""
         return " ".join(name for name in (self.first_name, self.last_name) if name) or None
 
-    __table_args__ = (Index("uq_users_email", text("lower(email)"), unique=True),)
+    __table_args__ = (
+        Index("uq_users_email", text("lower(email)"), unique=True),
+        search_index("users", "email", within=EVERYWHERE),
+    )
 
 
 def _holds_anywhere(role: str, *, after: str) -> Computed:

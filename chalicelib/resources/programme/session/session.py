@@ -22,6 +22,7 @@ from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.programme import call_window, co_speakers, speaking_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues
 from chalicelib.resources.programme.session import conflicts, edits, places, rules, states
+from chalicelib.resources.search_index import WITHIN_EVENT, deleted_index, search_index
 from chalicelib.resources.tickets.stock import TOO_FEW
 
 # When something is on is decided by the event's team.
@@ -70,7 +71,7 @@ POLICY = Policy(
 
 class Session(HasExcerpt, ProfileOwned, SoftDeleted, Model):
     __tablename__ = "sessions"
-    title: Mapped[str] = attr(required=True, plain=True)
+    title: Mapped[str] = attr(required=True, plain=True, searched=WITHIN_EVENT)
     subtitle: Mapped[str | None] = attr(fields.Line)
     level: Mapped[str | None] = attr(choices=["Beginner", "Intermediate", "Advanced", "Expert"])
     short_abstract: Mapped[str | None] = attr(max_length=LONGEST_ARTICLE, default="")
@@ -124,7 +125,11 @@ class Session(HasExcerpt, ProfileOwned, SoftDeleted, Model):
     submission_call_id: Mapped[int | None] = linked_to("submission_calls.id")
 
     # For pages of an event's sessions, in the order of the page.
-    __table_args__ = (Index("ix_sessions_event_id_id", "event_id", "id"),)
+    __table_args__ = (
+        Index("ix_sessions_event_id_id", "event_id", "id"),
+        search_index("sessions", "title", within=WITHIN_EVENT),
+        deleted_index("sessions"),
+    )
 
 
 keep_excerpt(Session, "short_abstract", "long_abstract")
