@@ -141,7 +141,7 @@ bench-large: $(READY) ## benchmark: lists and searches among 100,000 events and 
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.large
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.year
 
-rush: $(READY) ## load test: 10,000 readers and an editing organizer in front of and behind Varnish; what reaches a function
+rush: $(READY) ## load test: 10,000 readers, and an organizer who edits and unpublishes, in front of Varnish; what reaches a function
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.rush
 
 package: $(READY) ## build the deployment package without Docker: template, code, layer

@@ -36,7 +36,8 @@ def main() -> int:
         print(line)
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=1) + "\n")
-    say(f"the figures are in {RESULT.relative_to(ROOT)}; python3 -m benchmarks.cost writes docs/cost.md")
+    say(f"the figures are in {RESULT.relative_to(ROOT)}")
+    say("python3 -m benchmarks.cost and benchmarks.scale write docs/cost.md and docs/scale.md")
     return 0
 
 

@@ -19,6 +19,8 @@ MERGED: Final = ".chalice/resources.yaml"
 _CONFIG: Final = ".chalice/config.json"
 # Chalice needs a region but does not record it.
 _REGION: Final = "eu-central-1"
+# Ten times as fast, where PyYAML was built with libyaml.
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RUN_CHALICE: Final = "import sys; from chalice.cli import main; sys.exit(main())"
 
 
@@ -85,7 +87,7 @@ def run_chalice(staged: Path, stage: str) -> tuple[dict[str, Any], Path]:
     command = [sys.executable, "-c", _RUN_CHALICE, "package", "--stage", stage, "--merge-template", MERGED]
     _run([*command, str(out)], staged, "chalice package fails")
     # As JSON: CloudFormation does not support the aliases that YAML is written with.
-    template: dict[str, Any] = yaml.safe_load((out / "sam.yaml").read_text())
+    template: dict[str, Any] = yaml.load((out / "sam.yaml").read_text(), _LOADER)  # noqa: S506 - a safe one
     edge_cloudfront.merge(template)
     snapshots.call_by_alias(template)
     return template, out / "deployment.zip"

@@ -75,7 +75,8 @@ def _make_quicker() -> None:
 
 def _is_kept(backend: Any, queue: str, message: Any) -> bool:
     kept: float = backend.get_queue(queue).message_retention_period
-    return kept + message.sent_timestamp / 1000 > time.time()
+    sent: float = message.sent_timestamp / 1000
+    return kept + sent > time.time()
 
 
 class Application:

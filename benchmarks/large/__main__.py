@@ -97,12 +97,12 @@ def _measured(large: Place, small: Place) -> int:
     plans: list[str] = []
     for persona in PERSONAS:
         print(persona)
-        for asked in (item for item in LISTS if item.persona == persona):
-            found, statements = figure(asked, large, small)
+        for question in (item for item in LISTS if item.persona == persona):
+            found, statements = figure(question, large, small)
             print(f"{_line(found)}  {os.getloadavg()[0]:.1f}", flush=True)
             if not _is_met(found):
                 missed += 1
-                plans += ["", f"{persona}: {asked.title}", *explanation(large, statements)]
+                plans += ["", f"{persona}: {question.title}", *explanation(large, statements)]
     print(f"\n{len(LISTS) - missed} met, {missed} missed")
     print("\n".join(plans))
     return 1 if missed else 0

@@ -25,7 +25,7 @@ def upgrade() -> None:
             table,
             [*within, *(text(f"trigrams({column})") for column in columns)],
             postgresql_using="gin",
-            postgresql_with={"fastupdate": "off"},
+            postgresql_with={"gin_pending_list_limit": 128},
         )
 
 

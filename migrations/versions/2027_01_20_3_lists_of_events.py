@@ -33,7 +33,7 @@ def upgrade() -> None:
         "users",
         [text("trigrams(email)")],
         postgresql_using="gin",
-        postgresql_with={"fastupdate": "off"},
+        postgresql_with={"gin_pending_list_limit": 128},
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chalice.package import YAMLTemplateSerializer
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
@@ -51,6 +52,22 @@ def translated(sam: dict[str, Any], region: None) -> dict[str, Any]:
     """The template as CloudFormation gets to see it, when SAM is done with it."""
     found: dict[str, Any] = Translator({}, Parser()).translate(copy.deepcopy(sam), {})
     return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parsed_once() -> Iterator[None]:
+    """Templates in YAML are parsed once, since it takes a second: `deploy` reads the same one each time."""
+    parse = YAMLTemplateSerializer.load_template
+    kept: dict[str, Any] = {}
+
+    def parsed(self: YAMLTemplateSerializer, text: str, filename: str = "") -> Any:
+        if text not in kept:
+            kept[text] = parse(self, text, filename)
+        return copy.deepcopy(kept[text])
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(YAMLTemplateSerializer, "load_template", parsed)
+        yield
 
 
 @pytest.fixture

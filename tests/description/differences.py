@@ -8,6 +8,7 @@ with what it was and is where a name with stars would say too much.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from tests.description.promises import REQUIRED, Promises
 
@@ -99,6 +100,7 @@ def _entries(changelog: str) -> Iterator[tuple[str, list[str]]]:
                 yield heading.strip(), re.findall(r"`([^`]+)`", " ".join(entry.split()))
 
 
+@cache
 def _pattern(name: str, before: str = "", after: str = "") -> re.Pattern[str]:
     """What a name in the CHANGELOG means: a star stands for anything."""
     return re.compile(before + ".*".join(re.escape(part) for part in name.split("*")) + after)

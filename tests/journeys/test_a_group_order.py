@@ -81,8 +81,7 @@ def an_event_with_a_form(owner: Person) -> str:
 
 
 def texts(system: RunningSystem, address: str) -> list[str]:
-    mails = system.ask("GET", "/local/mails").json
-    return [mail["text"] for mail in mails if address in mail["to"]]
+    return [mail["text"] for mail in system.mails(address)]
 
 
 def mailed_key(system: RunningSystem, address: str) -> str:

@@ -92,7 +92,7 @@ def key(system: RunningSystem, address: str) -> str:
     """The secret in the offer that was mailed to the address."""
 
     def found() -> list[str]:
-        mails = [mail["text"] for mail in system.ask("GET", "/local/mails").json if address in mail["to"]]
+        mails = [mail["text"] for mail in system.mails(address)]
         return re.findall(r"/ticket-transfers#key=(\S+)", "\n".join(mails))
 
     return str(eventually(found, "the offer")[-1])

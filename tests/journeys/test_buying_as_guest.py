@@ -39,8 +39,7 @@ class Guest:
 
     def mailed_keys(self) -> list[str]:
         """The secrets of the links that were mailed, in the order of the mails."""
-        mails = self.system.ask("GET", "/local/mails").json
-        mine = [mail["text"] for mail in mails if self.email in mail["to"]]
+        mine = [mail["text"] for mail in self.system.mails(self.email)]
         return [key for text in mine for key in re.findall(r"#key=(\S+)", text)]
 
     def unlock(self, key: str) -> WireReply:
@@ -178,8 +177,7 @@ def claims(system: RunningSystem, misty: Guest, order: dict[str, Any]) -> None:
     assert system.ask("GET", address, token=signed_in()).status == 404  # anybody may type an address
 
     def token() -> str:
-        mails = system.ask("GET", "/local/mails").json
-        texts = [mail["text"] for mail in mails if misty.email in mail["to"] and "token=" in mail["text"]]
+        texts = [mail["text"] for mail in system.mails(misty.email) if "token=" in mail["text"]]
         return texts[-1].split("token=")[1].split()[0] if texts else ""
 
     eventually(token, "the mail that asks whose address it is")

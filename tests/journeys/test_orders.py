@@ -69,8 +69,7 @@ class Person:
         """The token in the latest mail with one."""
 
         def texts() -> list[str]:
-            mails = self.system.ask("GET", "/local/mails").json
-            mine = [mail["text"] for mail in mails if self.email in mail["to"]]
+            mine = [mail["text"] for mail in self.system.mails(self.email)]
             return [text for text in mine if "token=" in text]
 
         found = re.search(r"token=(\S+)", eventually(texts, "the mail with a token")[-1])

@@ -67,8 +67,7 @@ def mailed_token(system: RunningSystem, email: str) -> str:
     """The token in the latest mail with one to this address."""
 
     def tokens() -> list[str]:
-        mails = system.ask("GET", "/local/mails").json
-        texts = [mail["text"] for mail in mails if email in mail["to"] and "token=" in mail["text"]]
+        texts = [mail["text"] for mail in system.mails(email) if "token=" in mail["text"]]
         return [text.split("token=")[1].split()[0] for text in texts]
 
     return str(eventually(tokens, f"the mail to {email}")[-1])

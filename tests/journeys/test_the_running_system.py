@@ -61,7 +61,7 @@ def sign_up(system: RunningSystem) -> None:
     assert answer["attributes"]["email"] == EMAIL
 
     def mail() -> Any:
-        return [item for item in system.ask("GET", "/local/mails").json if EMAIL in item["to"]]
+        return system.mails(EMAIL)
 
     def token() -> str:
         found = re.search(r"token=(\S+)", eventually(mail, "the verification mail")[-1]["text"])

@@ -15,8 +15,7 @@ class Waiting(Guest):
         """The secret in the nth mail about the waiting list, once it has come."""
 
         def keys() -> list[str]:
-            mails = self.system.ask("GET", "/local/mails").json
-            mine = [mail["text"] for mail in mails if self.email in mail["to"]]
+            mine = [mail["text"] for mail in self.system.mails(self.email)]
             return [key for text in mine for key in re.findall(r"/waiting-list#key=(\S+)", text)]
 
         return str(eventually(lambda: keys()[nth:], "the mail about the waiting list")[0])

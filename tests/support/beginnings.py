@@ -71,9 +71,13 @@ class Restorer:
 
         A connection that was closed, as that of a thread, is a session until PostgreSQL has noticed.
         """
-        return any(self._counts(known) or sleep(_A_MOMENT) for _ in range(_MOMENTS))
+        for _ in range(_MOMENTS):
+            if self._is_alone_now(known):
+                return True
+            sleep(_A_MOMENT)
+        return False
 
-    def _counts(self, known: int) -> bool:
+    def _is_alone_now(self, known: int) -> bool:
         ((all_others, busy),) = self._connection.run(_OTHERS)
         return bool(all_others <= known and not busy)
 

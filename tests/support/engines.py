@@ -8,7 +8,7 @@ SQLAlchemy has compiled: that depends on the statement and the dialect alone.
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.pool import QueuePool
@@ -16,6 +16,8 @@ from sqlalchemy.pool import QueuePool
 from chalicelib import db, db_engine
 from chalicelib.settings import settings
 
+# The engines of a process, and the options with which each is created (chalicelib/db_engine.py).
+_ENGINES: Final = {"engine": ("creator",), "engine_apart": ()}
 # Resets the session state of a connection.
 _RESET = "RESET ALL; RESET ROLE; SELECT pg_advisory_unlock_all()"
 
@@ -34,7 +36,7 @@ class Engines:
         Instrumented engines belong to the test that instrumented them, and those of threads end with them.
         """
         is_new = _is_watched() or threading.current_thread() is not threading.main_thread()
-        kept = None if is_new else self._kept.pop(_key(url, *options), None)
+        kept = None if is_new else self._kept.pop(_key(url, tuple(options)), None)
         return kept or self._sharing(self._new(url, **options))
 
     def _sharing(self, engine: Engine) -> Engine:
@@ -52,14 +54,14 @@ class Engines:
 
         Not if a connection is in use, broken, or instrumented.
         """
-        self._keep(db.engine, "creator")  # the options with which each is created (chalicelib/db_engine.py)
-        self._keep(db.engine_apart)
+        for name, options in _ENGINES.items():
+            self._keep(getattr(db, name), options)
 
     def connections(self, database: str) -> int:
         """How many connections to this database are kept."""
         return sum(engine.url.database == database for engine in self._kept.values())
 
-    def _keep(self, cached: Any, *options: str) -> None:
+    def _keep(self, cached: Any, options: tuple[str, ...]) -> None:
         if not cached.cache_info().currsize:
             return
         engine: Engine = cached()
@@ -70,7 +72,7 @@ class Engines:
             and not engine.pool.checkedout()
             and _is_reset(engine)
         ):
-            self._kept[_key(engine.url, *options)] = engine
+            self._kept[_key(engine.url, options)] = engine
         else:
             engine.dispose()
 
@@ -99,7 +101,7 @@ def _is_reset(engine: Engine) -> bool:
     return True
 
 
-def _key(url: URL, *options: str) -> tuple[Any, ...]:
+def _key(url: URL, options: tuple[str, ...]) -> tuple[Any, ...]:
     now = settings()
     return (url, options, now.db_prepare, now.db_tls, now.db_ca_file, now.db_iam)
 

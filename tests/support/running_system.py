@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import psutil
@@ -62,6 +63,11 @@ class RunningSystem:
         body = None if document is None else json.dumps(document).encode()
         url = path if path.startswith("http") else self.address + path
         return send(Request(url, body, headers, method=method))
+
+    def mails(self, to: str) -> list[dict[str, Any]]:
+        """The mails to this address, oldest first."""
+        mails: list[dict[str, Any]] = self.ask("GET", f"/local/mails?{urlencode({'to': to})}").json
+        return mails
 
     def variables(self) -> dict[str, str]:
         """The output of `make env`."""
