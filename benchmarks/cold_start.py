@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+from benchmarks import cold_writes
 from benchmarks.contestants import ROOT
 from benchmarks.world import World
-from chalicelib.auth import tokens
 from deploy import package
 from devstack import gateway
 
@@ -30,16 +30,6 @@ _EVENT = (
     "event = gateway.event_from_http(app.app.routes, 'GET', '/v1/events/{id}', [('Accept', '*/*')])\n"
     "print(app.app(event, gateway.LambdaContext())['statusCode'], flush=True)\n"
 )
-_WRITE = """
-import json
-import app
-from devstack import gateway
-headers = [("Accept", "*/*"), ("Content-Type", "application/vnd.api+json"), ("Authorization", "JWT {token}")]
-document = {{"data": {{"type": "track", "attributes": {{"name": "Databases", "color": "#000000"}},
-  "relationships": {{"event": {{"data": {{"type": "event", "id": "{id}"}}}}}}}}}}
-event = gateway.event_from_http(app.app.routes, "POST", "/v1/tracks", headers, json.dumps(document).encode())
-print(app.app(event, gateway.LambdaContext())["statusCode"], flush=True)
-"""
 _ZIPPED = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
@@ -81,13 +71,12 @@ def measured(world: World) -> dict[str, float]:
     for compiled in [*plain.rglob("__pycache__")]:
         shutil.rmtree(compiled)
     asked = json.dumps(_event(world.read[0]))
-    brief, writing = world.other_database("cold_writes")
-    token = tokens.access_token(json.loads(brief.read_text())["user_id"], fresh=True)
+    writes, writing = cold_writes.programs(world)
     programs = {
         "bare": (packaged, _BARE),
         "ours": (packaged, ours),
         "twice the nouns": (twins, ours),
-        "a POST": (packaged, _WRITE.format(token=token, id=world.write[0])),
+        **{name: (packaged, program) for name, program in writes.items()},
         "ours, all imported": (ROOT, ours),
     }
     commands = {name: ([sys.executable, "-c", program], at) for name, (at, program) in programs.items()}
@@ -97,7 +86,7 @@ def measured(world: World) -> dict[str, float]:
     samples: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(_TIMES + 1):
         for name, (command, folder) in commands.items():
-            changed = {**writing, "DB_PREPARE": "true"} if name == "a POST" else {}
+            changed = {**writing, "DB_PREPARE": "true"} if name in writes else {}
             took = _first_answer(command, folder, environment | changed)
             if turn:  # the first one fills the caches of the disk
                 samples[name].append(took * 1000)

@@ -112,13 +112,14 @@ def _of_the_process(result: Result) -> Iterator[Verdict]:
             cases.COLD_START_AT_MOST,
             imports=True,
         )
-        yield Verdict(
-            "cold start with a POST / bare",
-            cold["a POST"] / cold["bare"],
-            "at most",
-            cases.COLD_WRITE_AT_MOST,
-            imports=True,
-        )
+        for write in ("a POST", "a checkout", "a check-in"):
+            yield Verdict(
+                f"cold start with {write} / bare",
+                cold[write] / cold["bare"],
+                "at most",
+                cases.COLD_WRITE_AT_MOST,
+                imports=True,
+            )
         yield Verdict(
             "cold start with twice the nouns",
             cold["twice the nouns"] / cold["ours"],

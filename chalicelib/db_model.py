@@ -1,12 +1,13 @@
 """Declarative base of all models: naming of constraints, column types, soft deletion, references."""
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, MetaData, Text
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, MetaData, Text, event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, mapped_column
 
 
 class Model(DeclarativeBase):
@@ -30,6 +31,15 @@ class Model(DeclarativeBase):
     # Columns that follow from others when those are set, with the names of what they follow.
     __derived__: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, sort_order=-1)
+
+
+@event.listens_for(Model, "after_mapper_constructed", propagate=True)
+def _has_one_table(mapper: Mapper[Any], _model: type[Model]) -> None:
+    """Spare a flush to look at the tables that this one refers to, as they may not be imported.
+
+    SQLAlchemy sorts the tables of a model by its foreign keys; each of ours has one.
+    """
+    mapper.__dict__["_sorted_tables"] = OrderedDict({mapper.local_table: mapper})
 
 
 class SoftDeleted:

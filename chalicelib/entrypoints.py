@@ -15,10 +15,10 @@ from chalice.app import Response
 from chalicelib import log, snapstart, telemetry
 from chalicelib.gateway_event import request_of
 from chalicelib.jsonapi.ground.request import Answer, Request
-from chalicelib.jsonapi.http import action, delivery
+from chalicelib.jsonapi.http import delivery
 from chalicelib.jsonapi.http.answer import failed, respond
 from chalicelib.jsonapi.http.shapes import pattern_of
-from chalicelib.registration import collect_from_now_on, import_nouns, register
+from chalicelib.registration import collect_from_now_on, import_written, register
 from chalicelib.registration import import_all as import_all  # for tests and commands too
 from chalicelib.resources import REGISTRY
 
@@ -67,8 +67,7 @@ def _request(request: ChaliceRequest) -> Request:
 
 def _answered(request: Request) -> Answer:
     if request.method not in {"GET", "HEAD"}:
-        # Before the transaction. What an action needs is not listed, so it gets everything.
-        import_nouns() if action.find(request.method, request.path) is None else import_all()
+        import_written(request)
     with (
         log.traced(request.id),
         telemetry.request(request.method, lambda: pattern_of(request, REGISTRY)) as note,

@@ -13,6 +13,7 @@ from sqlalchemy import Table, or_, select
 
 from chalicelib import aws, clock, db, log, outbox_progress, telemetry
 from chalicelib.db import Model
+from chalicelib.registered import Registered
 from chalicelib.revision import newest
 from chalicelib.settings import settings
 
@@ -51,7 +52,7 @@ class Result:
         return {name: getattr(self, name) for name in self.__slots__}
 
 
-CHECKS: dict[str, Check] = {}
+CHECKS: Registered[str, Check] = Registered()
 _known: dict[str, Result] = {}
 
 
@@ -61,9 +62,7 @@ def check(name: str, seconds: int = 30) -> Callable[[Look], Look]:
     """
 
     def register(look: Look) -> Look:
-        if name in CHECKS:
-            raise ValueError(f"there are two health checks named {name}")
-        CHECKS[name] = Check(name, seconds, look)
+        CHECKS.declare(name, Check(name, seconds, look), f"there are two health checks named {name}")
         return look
 
     return register

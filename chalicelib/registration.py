@@ -1,17 +1,22 @@
 """What is imported, and when: everything at once in a checkout; with a package's manifest, what is needed.
 
-Importing registers resource types, actions, tasks and signal receivers.
+Importing registers resource types, actions, tasks and signal receivers. A write gets its resource type, and
+an action its module; what these name, Python imports. What they do not name is imported where it is looked
+up: another type in the registry of types, receivers when their signal is emitted (signals.expect), and
+everything when a registry is read (registered.py).
 """
 
 import gc
 import pkgutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from typing import Final
 
-from chalicelib.docs import prerendered
+from chalicelib import registered
+from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.http import action, manifest
 from chalicelib.resources import REGISTRY
 
@@ -46,42 +51,68 @@ def collect_from_now_on() -> None:
 
 
 @cache
-def import_nouns() -> None:
-    """Import every resource type, as hooks of one involve others; signal receivers when they are called."""
-    with _for_good():
-        manifest.demand_current()
-        REGISTRY.import_all()
-        for table in _TABLES:
-            import_module(table)
-        contents = manifest.read()
-        if contents is not None:
-            from chalicelib import signals  # lazy: a read emits none
+def _expect() -> None:
+    """What precedes the first import that a manifest spares. Raises StaleManifest."""
+    contents = manifest.read()
+    if contents is not None:
+        from chalicelib import signals  # lazy: a read emits none
 
-            signals.expect(contents["signals"])
+        manifest.demand_sizes()
+        signals.expect(contents["signals"])
+
+
+def import_written(request: Request) -> None:
+    """Import what a write names: its action's module, or the types at its address.
+
+    It is called before the transaction, which is not to wait for imports.
+    """
+    if import_all.cache_info().currsize:
+        return
+    if (match := action.find(request.method, request.path)) is not None:
+        if isinstance(match[0].run, manifest.NotImported):
+            match[0].run.demand()
+        return
+    address = REGISTRY.at(request.path[1:]) if request.path[:1] == ("v1",) else None
+    if address is None:
+        return
+    with _for_good():
+        _expect()
+        resource, rest = address
+        REGISTRY.declared(resource.type)
+        name = rest[-1] if len(rest) > 1 else ""
+        relation = REGISTRY.related_at(resource, name) if name else None
+        if relation is not None:
+            REGISTRY.declared(relation.target)
 
 
 @cache
 def import_all() -> None:
     """Import every resource type, action and task, and so every signal receiver."""
-    import_nouns()
     with _for_good():
+        manifest.demand_current()
+        _expect()
+        REGISTRY.import_all()
+        for table in _TABLES:
+            import_module(table)
         for name in ("chalicelib.actions", "chalicelib.tasks"):
             for module in pkgutil.iter_modules(import_module(name).__path__, f"{name}."):
                 import_module(module.name)
 
 
-def _prepare(module: str) -> None:
-    """Import what the actions of this module need: everything, unless they answer with prerendered texts."""
-    if module not in prerendered.ACTIONS or not prerendered.usable():
-        import_all()
+def _import_action(module: str) -> None:
+    """Import the module of an action."""
+    if module not in sys.modules:
+        with _for_good():
+            _expect()
+            import_module(module)
 
 
 def register() -> None:
     """Register the actions of the manifest; without one, import everything."""
+    registered.complete_with(import_all)
     contents = manifest.read()
     if contents is None:
         import_all()
         collect_from_now_on()
         return
-    for listed in manifest.actions_in(contents, before=_prepare):
-        action.add(listed)
+    action.add_sorted(manifest.actions_in(contents, importing=_import_action))

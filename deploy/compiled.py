@@ -11,6 +11,7 @@ from chalicelib.jsonapi.model.policy import Policy
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.model.rules import Rule
+from chalicelib.jsonapi.write.dependants import dependants, parent_types
 
 
 def compiled(resource: Resource, registry: Registry) -> dict[str, Any]:
@@ -32,6 +33,7 @@ def compiled(resource: Resource, registry: Registry) -> dict[str, Any]:
         "sorted_by": list(resource.order),
         "columns": resource.columns,
         "column_types": {name: resource.column_type(name) for name in resource.columns},
+        "dependants": _dependants(resource, registry),
         "policy": _policy(resource.policy, values),
         "unlisted": values.number(resource.unlisted),
         "attributes": [_attribute(attribute, values) for attribute in resource.attributes.values()],
@@ -99,6 +101,17 @@ def _policy(policy: Policy, values: Numbered) -> dict[str, Any]:
     return {
         "rules": {name: values.number(getattr(policy, name)) for name in names},
         "materialize_ids": policy.materialize_ids,
+    }
+
+
+def _dependants(resource: Resource, registry: Registry) -> dict[str, list[tuple[str, str, str]]]:
+    """By relationship that linked rows share: (type, table, column) of what depends on the type."""
+    if resource.model is None:
+        return {}
+    return {
+        parent: [(dependant.type, dependant.table, dependant.column) for dependant in known]
+        for parent in parent_types(registry)
+        if (known := dependants(registry, resource.type, parent))
     }
 
 

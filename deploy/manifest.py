@@ -10,7 +10,9 @@ from typing import Any
 from chalicelib import entrypoints, signals
 from chalicelib.jsonapi.http import manifest, sources
 from chalicelib.jsonapi.http.action import ACTIONS, Action
+from chalicelib.jsonapi.http.retry import constraints_of_random_values
 from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.write.dependants import parent_types
 from chalicelib.limits import declared
 from chalicelib.limits.limit import Limit
 from chalicelib.resources import REGISTRY
@@ -32,7 +34,12 @@ def write(root: Path) -> Path:
     for resource in REGISTRY:
         _write(nouns / f"{resource.type}.json", compiled(resource, REGISTRY))
     package = root / "chalicelib"
-    _write(target, {"sizes": sources.sizes(package), "sources": sources.digest(package), **contents})
+    known = {
+        "sizes": sources.sizes(package, sources.DECLARING),
+        "all sizes": sources.sizes(package),
+        "sources": sources.digest(package),
+    }
+    _write(target, {**known, **contents})
     return target
 
 
@@ -49,6 +56,8 @@ def table() -> dict[str, Any]:
             path: resource.type for resource in REGISTRY for path in (resource.path, *resource.aliases)
         },
         "signals": signals.modules_by_signal(),
+        "parents": list(parent_types(REGISTRY)),
+        "random keys": sorted(constraints_of_random_values(REGISTRY)),
         "actions": [
             [
                 *(action.method, action.pattern, action.run.__module__, action.run.__name__),

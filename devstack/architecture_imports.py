@@ -53,7 +53,7 @@ GROUND = (
     *("settings", "rates", "http_client", "db", "db_model", "db_engine", "db_errors", "db_roles"),
     *("db_connection", "db_reader", "db_statements"),
     *("driver", "driver_answers", "driver_cursor", "driver_messages", "revision"),
-    *("aws", "clock", "log", "telemetry", "telemetry_audit", "telemetry_xray", "values"),
+    *("aws", "clock", "log", "telemetry", "telemetry_audit", "telemetry_xray", "values", "registered"),
 )
 PLACES = {
     "app": "app",

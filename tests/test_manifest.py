@@ -162,7 +162,11 @@ class OtherRule(Rule):
 
 @pytest.mark.parametrize(
     ("file", "when"),
-    [("resources/events/faq.py", "at the start"), ("actions/copy_event.py", "at the first write")],
+    [
+        ("resources/events/faq.py", "at the start"),
+        ("tasks/print_tickets.py", "at the first write"),
+        ("actions/copy_event.py", "with the rest"),
+    ],
 )
 def test_a_manifest_that_is_older_than_the_code_is_refused(
     package: Path, tmp_path: Path, database: TestDatabase, file: str, when: str
@@ -171,16 +175,22 @@ def test_a_manifest_that_is_older_than_the_code_is_refused(
     shutil.copytree(package, folder)
     source = folder / "chalicelib" / file
     text = source.read_text()
-    changed = text.replace("event", "evens", 1) if when == "at the first write" else f"{text}\n# more\n"
+    changed = text.replace("event", "evens", 1) if when == "with the rest" else f"{text}\n# more\n"
     source.write_text(changed)
-    program = "import app; from chalicelib.entrypoints import import_all\nprint('started')\nimport_all()"
+    program = (
+        "import app; from chalicelib import entrypoints, gateway_event\nprint('started')\n"
+        "event = {'requestContext': {'httpMethod': 'POST', 'resourcePath': '/v1/tracks'}}\n"
+        "entrypoints.import_written(gateway_event.request_of(event))\nprint('imported')\n"
+        "entrypoints.import_all()"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=folder, env={**os.environ}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode != 0
     assert "manifest.json is older than the code" in done.stderr
-    assert done.stdout == ("" if when == "at the start" else "started\n")
+    after = {"at the start": "", "at the first write": "started\n", "with the rest": "started\nimported\n"}
+    assert done.stdout == after[when]
 
 
 def test_a_reader_imports_what_the_question_is_about(package: Path, database: TestDatabase) -> None:
@@ -262,10 +272,15 @@ def test_whoever_writes_is_heard_by_those_who_receive_it(
     assert table["signals"] == signals.modules_by_signal()
 
 
-def test_an_action_has_everything_imported(package: Path, database: TestDatabase, client: Client) -> None:
+def test_an_action_has_its_module_imported_and_what_that_names(
+    package: Path, database: TestDatabase, client: Client
+) -> None:
     token = client.signed_in_as(stored(make_user)).token
-    told = asked(package, ("POST", "/v1/events/1/copy", token))
-    assert ours(told["/v1/events/1/copy"]) >= {our for our in ours(list(sys.modules)) if ".tasks." in our}
+    path = "/v1/orders/calculate-amount"
+    told = asked(package, ("POST", path, token, {"tickets": []}))
+    assert "chalicelib.actions.calculate_amount" in told[path]
+    assert not [our for our in ours(told[path]) if our.startswith("chalicelib.tasks.")]
+    assert len(ours(told[path])) < len(ours(list(sys.modules))) / 2
 
 
 @pytest.mark.parametrize("at", ["with the table", "without it"])

@@ -58,7 +58,18 @@ def held(name: str) -> int:
     return int(kept.cache_info().currsize) if hasattr(kept, "cache_info") else len(kept)
 
 
-LASTING = {"ContextVar", "OrderedDict", "dict", "list", "set", "defaultdict", "deque", "Namespace", "Lock"}
+LASTING = {
+    "ContextVar",
+    "OrderedDict",
+    "dict",
+    "list",
+    "set",
+    "defaultdict",
+    "deque",
+    "Namespace",
+    "Lock",
+    "Registered",
+}
 
 
 def lasting(module: Module) -> set[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from chalicelib.limits.limit import Exempt, Limit
+from chalicelib.registered import Registered
 
 Run = TypeVar("Run", bound=Callable[..., Any])
 
@@ -73,7 +74,7 @@ class Documented:
     credential: str = "ACCESS_TOKEN"
 
 
-DOCUMENTED: Final[dict[Callable[..., Any], Documented]] = {}
+DOCUMENTED: Final[Registered[Callable[..., Any], Documented]] = Registered()
 
 
 def documented(**declared: Any) -> Callable[[Run], Run]:

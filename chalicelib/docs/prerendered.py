@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from chalicelib.jsonapi.model.resource import Registry
+from chalicelib.registered import complete
 from chalicelib.settings import settings
 
 FOLDER: Final = Path(__file__).parent / "texts"
 # Setting api_prefix while they are written; replaced by the real one when they are read.
 PREFIX: Final = "/prefix-of-every-link"
-# Modules whose actions all answer with these texts, or with nothing that is generated. The API Blueprint is
-# not written: it would take much of the room that a package has, and is seldom asked for.
-ACTIONS: Final = frozenset({"chalicelib.actions.show_docs", "chalicelib.actions.show_description"})
-# By file name: what generates the text.
+# By file name: what generates the text. The API Blueprint is not among them: it would take much of the room
+# that a package has, and is seldom asked for.
 MAKERS: Final[dict[str, Callable[[Registry], str]]] = {}
 _A_PATH: Final = re.compile(r"(/[\w.-]+)+")
 
@@ -36,6 +35,7 @@ def prerendered(name: str) -> Callable[[Maker], Maker]:
         @wraps(make)
         def text(registry: Registry) -> str:
             if not usable():
+                complete()
                 return make(registry)
             import lzma  # lazy: 1 ms, in a package only
 

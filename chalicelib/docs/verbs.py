@@ -12,6 +12,7 @@ from chalicelib.docs.schemas import Json
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
 from chalicelib.jsonapi.http.action import ACTIONS, Action, name_in
 from chalicelib.jsonapi.model.resource import Registry
+from chalicelib.registered import complete
 
 ACCOUNTS: Final = "people"
 SERVER: Final = "server"
@@ -20,6 +21,7 @@ _JSON: Final = "application/json"
 
 def operations(registry: Registry) -> Iterator[Operation]:
     """The operation of every action."""
+    complete()  # before looking: what is imported replaces actions of the manifest
     actions = [action for listed in ACTIONS.values() for action in listed if not action.former]
     for action in sorted(actions, key=lambda action: (action.pattern, action.method)):
         yield _operation(registry, action)

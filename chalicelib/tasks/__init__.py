@@ -1,10 +1,9 @@
-"""Asynchronous tasks: emails, renditions, exports. Importing this package registers every task.
+"""Asynchronous tasks: emails, renditions, exports. Importing the module of one registers it.
 
 A task is a function in a file of its own. A signal receiver enqueues it in the outbox, and it runs when SQS
 delivers the message.
 """
 
-from chalicelib.tasks import resize_image, send_verification_mail
 from chalicelib.tasks.registry import TASKS, PermanentFailure, RetryLater, Task, task
 from chalicelib.tasks.runner import run
 
@@ -13,8 +12,6 @@ __all__ = [
     "PermanentFailure",
     "RetryLater",
     "Task",
-    "resize_image",
     "run",
-    "send_verification_mail",
     "task",
 ]

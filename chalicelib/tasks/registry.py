@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from chalicelib.limits.limit import Exempt, Limit
+from chalicelib.registered import Registered
 
 Run = TypeVar("Run", bound=Callable[..., None])
 
@@ -50,7 +51,7 @@ class Task:
         return None
 
 
-TASKS: dict[str, Task] = {}
+TASKS: Registered[str, Task] = Registered()
 
 
 def task(
@@ -71,9 +72,8 @@ def task(
         raise ValueError(f"{name} needs more than the {RESERVE:g} seconds that belong to no task")
 
     def register(run: Run) -> Run:
-        if name in TASKS:
-            raise ValueError(f"there are two tasks named {name}")
-        TASKS[name] = Task(name, run, attempts, delays, min_seconds, limited_by)
+        registered = Task(name, run, attempts, delays, min_seconds, limited_by)
+        TASKS.declare(name, registered, f"there are two tasks named {name}")
         return run
 
     return register

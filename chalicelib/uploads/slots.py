@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from chalicelib.db import Model
+from chalicelib.registered import Registered
 from chalicelib.settings import settings
 from chalicelib.uploads.sniff import EXTENSIONS
 
@@ -71,12 +72,10 @@ class Slot:
         return url is not None and getattr(owner, self.attributes[0]) == url
 
 
-SLOTS: dict[str, Slot] = {}
+SLOTS: Registered[str, Slot] = Registered()
 
 
 def declare(*slots: Slot) -> None:
     """Register slots. ValueError for a name in use."""
     for slot in slots:
-        if slot.name in SLOTS:
-            raise ValueError(f"there are two slots named {slot.name}")
-        SLOTS[slot.name] = slot
+        SLOTS.declare(slot.name, slot, f"there are two slots named {slot.name}")

@@ -6,7 +6,7 @@ name, and a name with a suffix over one without.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from chalicelib.jsonapi.ground.errors import Problem
@@ -101,11 +101,24 @@ def action(
 
 
 def add(new: Action) -> None:
-    """Register an action; it replaces one at the same address."""
+    """Register an action; it takes the place of one at the same address."""
     listed = ACTIONS.setdefault((new.method, len(new.pattern)), [])
-    listed[:] = [other for other in listed if other.pattern != new.pattern]
+    for place, other in enumerate(listed):
+        if other.pattern == new.pattern:
+            listed[place] = new
+            return
     listed.append(new)
-    listed.sort(key=lambda other: [part.startswith("{") + part.endswith("}") for part in other.pattern])
+    listed.sort(key=_precedence)
+
+
+def add_sorted(actions: Iterable[Action]) -> None:
+    """Register actions that are sorted as `add` sorts them, at addresses where none is yet."""
+    for new in actions:
+        ACTIONS.setdefault((new.method, len(new.pattern)), []).append(new)
+
+
+def _precedence(listed: Action) -> list[int]:
+    return [part.startswith("{") + part.endswith("}") for part in listed.pattern]
 
 
 def find(method: str, path: tuple[str, ...]) -> tuple[Action, dict[str, str]] | None:
@@ -175,4 +188,15 @@ def _fits(former: str, parameters: dict[str, str]) -> bool:
     return not former or all(re.fullmatch(former, value) for value in parameters.values())
 
 
-__all__ = ["ACTIONS", "Action", "Context", "action", "add", "find", "methods_at", "name_in", "refuse_head"]
+__all__ = [
+    "ACTIONS",
+    "Action",
+    "Context",
+    "action",
+    "add",
+    "add_sorted",
+    "find",
+    "methods_at",
+    "name_in",
+    "refuse_head",
+]

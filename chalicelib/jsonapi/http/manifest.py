@@ -34,9 +34,16 @@ def read() -> Manifest | None:
     if not FILE.exists():
         return None
     contents: Manifest = json.loads(FILE.read_bytes())
-    if contents["sizes"] != sources.sizes(FILE.parent):
+    if contents["sizes"] != sources.sizes(FILE.parent, sources.DECLARING):
         raise _stale()
     return contents
+
+
+def demand_sizes() -> None:
+    """Raise StaleManifest where files were added or removed, or have another size than the manifest knows."""
+    contents = read()
+    if contents is not None and contents["all sizes"] != sources.sizes(FILE.parent):
+        raise _stale()
 
 
 def demand_current() -> None:
@@ -67,6 +74,7 @@ class LazyRegistry(Registry):
         self._folder = nouns
         self._listed: dict[str, tuple[str, str]] = contents["nouns"]
         self._paths: dict[str, str] = contents["paths"]
+        self.parent_types, self.random_keys = tuple(contents["parents"]), frozenset(contents["random keys"])
         self._compiled: dict[str, CompiledResource] = {}
 
     def __iter__(self) -> Iterator[Resource]:
@@ -107,6 +115,10 @@ class LazyRegistry(Registry):
         resource_type = self._paths.get(path)
         return None if resource_type is None else self[resource_type]
 
+    def known_dependants(self, resource_type: str, parent: str) -> list[list[str]]:
+        """As compiled."""
+        return self.compiled(resource_type).dependants.get(parent, [])
+
     @cached_property
     def relations(self) -> Mapping[str, Mapping[str, Relation]]:
         """As for every registry, but the relationships of a type are built on first access."""
@@ -140,15 +152,28 @@ class _LazyRelations(dict[str, Mapping[str, Relation]]):
         return [self[name] for name in self._listed]
 
 
-def actions_in(contents: Manifest, before: Callable[[str], None]) -> Iterator[Action]:
-    """The actions in the manifest. When one is run, `before` is called with its module."""
+class NotImported:
+    """An action whose module is imported once it is needed, by `importing`."""
+
+    __slots__ = ("_function", "_importing", "_module")
+
+    def __init__(self, module: str, function: str, importing: Callable[[str], None]) -> None:
+        self._module, self._function, self._importing = module, function, importing
+
+    def demand(self) -> Callable[..., Answer]:
+        """The function; its module is imported."""
+        self._importing(self._module)
+        function: Callable[..., Answer] = getattr(import_module(self._module), self._function)
+        return function
+
+    def __call__(self, context: Any, **parameters: str) -> Answer:
+        return self.demand()(context, **parameters)
+
+
+def actions_in(contents: Manifest, importing: Callable[[str], None]) -> Iterator[Action]:
+    """The actions in the manifest. Once one is needed, `importing` is called with its module."""
     for method, pattern, module, function, limits, options in contents["actions"]:
-
-        def run(context: Any, module: str = module, function: str = function, **parameters: str) -> Answer:
-            before(module)
-            answer: Answer = getattr(import_module(module), function)(context, **parameters)
-            return answer
-
         limited_by = tuple(getattr(declared, limit) for limit in limits)
         options.update((name, tuple(options.get(name, ()))) for name in ("families", "query"))
+        run = NotImported(module, function, importing)
         yield Action(method, tuple(pattern), run, limited_by=limited_by, **options)

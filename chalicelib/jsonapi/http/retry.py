@@ -50,12 +50,15 @@ def is_serialization_failure(failure: "DBAPIError") -> bool:
 def is_retryable(failure: "DBAPIError", registry: Registry) -> bool:
     """Whether a random value of ours collided, or a cached plan is older than its table."""
     name = constraint(failure)
-    collided = name is not None and name in _constraints_of_random_values(registry)
+    collided = name is not None and name in constraints_of_random_values(registry)
     return collided or sqlstate(failure) == _STALE_PLAN
 
 
 @cache
-def _constraints_of_random_values(registry: Registry) -> frozenset[str]:
+def constraints_of_random_values(registry: Registry) -> frozenset[str]:
+    """The names of the unique constraints whose columns a Python function fills."""
+    if registry.random_keys is not None:
+        return registry.random_keys
     from sqlalchemy import Table  # lazy: errors alone need it
 
     tables = (noun.model_or_raise.__table__ for noun in registry if noun.model is not None)

@@ -1,21 +1,22 @@
 """Digests of the source code, by which a manifest that is older than the code is refused.
 
-Names and sizes are compared at each start, as that takes a millisecond, and contents once everything is
-imported.
+Names and sizes are compared at each start for what declares resource types, which takes two milliseconds, and
+for all files before anything is imported that the manifest spared; contents once everything is imported.
 """
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
-# What the manifest is compiled from, below chalicelib; whatever else it depends on is part of the contents.
-_SIZED = ("jsonapi/model", "resources")
+# What declares resource types, below chalicelib.
+DECLARING: Final = ("jsonapi/model", "resources")
 
 
-def sizes(package: Path) -> str:
-    """A digest of the names and sizes of the files that declare resource types."""
-    folders = [str(package / below) for below in _SIZED]
+def sizes(package: Path, within: Sequence[str] = ("",)) -> str:
+    """A digest of the names and sizes of the files in these folders of the package."""
+    folders = [str(package / below) for below in within]
     files = ((entry.path[len(folder) :], entry) for folder in folders for entry in _files(folder))
     listed = sorted(f"{name} {entry.stat().st_size}" for name, entry in files)
     return hashlib.sha256("\n".join(listed).encode()).hexdigest()

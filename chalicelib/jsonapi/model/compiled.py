@@ -125,6 +125,7 @@ class CompiledResource(Readable):
         self.aliases: tuple[str, ...] = tuple(contents["aliases"])
         self.order: tuple[str, ...] = tuple(contents["sorted_by"])
         self.columns: Mapping[str, bool] = contents["columns"]
+        self.dependants: Mapping[str, list[list[str]]] = contents["dependants"]
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._declared(), name)

@@ -171,6 +171,9 @@ class Registry:
     """
 
     content = counted = frozenset[str]()  # types that a replica is asked about, but for these numbers
+    # What follows from all types together, where it is compiled: see http/retry.py, write/dependants.py
+    random_keys: frozenset[str] | None = None
+    parent_types: tuple[str, ...] | None = None
     after_write: Sequence[Callable[[Any, Resource, Change], None]] = ()  # (context, resource, change)
 
     def __init__(
@@ -202,8 +205,16 @@ class Registry:
                 return noun, path[length:]
         return None
 
+    def declared(self, resource_type: str) -> Resource:
+        """The resource type as it is declared. A registry of a manifest imports it."""
+        return self[resource_type]
+
     def import_all(self) -> None:
         """Nothing: its resource types are imported. A registry of a manifest has others."""
+
+    def known_dependants(self, resource_type: str, parent: str) -> Sequence[Sequence[str]] | None:
+        """(type, table, column) of what depends on a type; None where it is not compiled."""
+        return None
 
     def _noun_at(self, path: str) -> Resource | None:
         return self._by_path.get(path)

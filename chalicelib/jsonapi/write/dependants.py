@@ -55,6 +55,8 @@ def refuse_move_with_dependants(
 @cache
 def parent_types(registry: Registry) -> tuple[str, ...]:
     """The names of the to-one relationships that linked rows must share, such as "event"."""
+    if registry.parent_types is not None:
+        return registry.parent_types
     return tuple(
         sorted(
             {
@@ -69,6 +71,9 @@ def parent_types(registry: Registry) -> tuple[str, ...]:
 @cache
 def dependants(registry: Registry, resource_type: str, parent: str) -> tuple[Dependant, ...]:
     """The dependants of a type that are tied to the parent in another way too."""
+    known = registry.known_dependants(resource_type, parent)
+    if known is not None:
+        return tuple(Dependant(*dependant) for dependant in known)
     bound = _bound(registry, parent)
     tables = {noun.table for noun in registry if noun.model is not None}
     tied: list[Dependant] = []
