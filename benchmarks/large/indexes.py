@@ -13,7 +13,8 @@ WHERE i.indrelid = CAST(:name AS regclass) AND NOT EXISTS (
 """
 _TABLES = """
 SELECT relname FROM pg_class
-WHERE relkind = 'r' AND pg_relation_size(oid) > 0 AND relnamespace = 'public'::regnamespace
+WHERE relnamespace = 'public'::regnamespace AND NOT relispartition
+AND (relkind = 'p' OR relkind = 'r' AND pg_relation_size(oid) > 0)
 ORDER BY pg_relation_size(oid) DESC
 """
 
@@ -24,11 +25,12 @@ def dropped(connection: Any, tables: Sequence[str]) -> list[str]:
     for table in [*tables, "attendee_search_keys", "stocks"]:
         for name, definition in connection.run(_DEFINITIONS, name=table):
             connection.run(f"DROP INDEX {name}")
-            statements.append(definition.replace(" ON ONLY ", " ON "))  # of the partitions as well
+            # Of a partitioned table it names the table ONLY, without its partitions.
+            statements.append(definition.replace(" ON ONLY ", " ON ", 1))
     return statements
 
 
 def by_size(url: str) -> list[str]:
-    """All tables, the largest first."""
+    """All tables that have rows, the largest first."""
     with database.connected(url) as connection:
         return [name for (name,) in connection.run(_TABLES)]
