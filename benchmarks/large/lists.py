@@ -253,7 +253,7 @@ LISTS: Final = (
         STAFF,
         "session by title",
         f"/v1/sessions?{_TRASH}&include=event&page[size]=10",
-        [_like("title", "{title}")],
+        [_like("title", "{usual title}")],
         is_search=True,
     ),
     Asked(

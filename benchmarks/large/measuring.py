@@ -27,6 +27,7 @@ SELECT (SELECT name FROM events WHERE id = {event}), (SELECT location_name FROM 
   (SELECT name FROM speakers WHERE event_id = {crowd} ORDER BY id OFFSET 20 LIMIT 1),
   (SELECT lastname FROM attendees WHERE event_id = {event} ORDER BY id LIMIT 1),
   (SELECT lastname FROM attendees WHERE event_id = {crowd} ORDER BY id OFFSET 20 LIMIT 1),
+  (SELECT title FROM sessions WHERE event_id = {event} ORDER BY id LIMIT 1),
   (SELECT user_id FROM orders WHERE event_id = {event} ORDER BY id LIMIT 1)
 """
 
@@ -54,11 +55,12 @@ class Place:
         event, crowd = self._usual_event(), crowd_of(self.scale)
         with database.connected(self.url) as plain:
             (names,) = plain.run(_NAMES.format(event=event, crowd=crowd))
-        name, location, title, speaker, person, person_of_the_crowd, buyer = names
+        name, location, title, speaker, person, person_of_the_crowd, usual_title, buyer = names
         self.places = {
             "event": event, "crowd": crowd, "buyer": buyer, "owner": FIRST + (event - FIRST) // OF_AN_OWNER,
             "owner of the crowd": FIRST + (crowd - FIRST) // OF_AN_OWNER,
-            "name": name, "place": location, "title": title, "speaker": speaker, "person": person,
+            "name": name, "place": location, "title": title, "usual title": usual_title,
+            "speaker": speaker, "person": person,
             "person of the crowd": person_of_the_crowd, "account": f"user.{event - FIRST}@",
             "now": datetime.now(UTC).replace(microsecond=0).isoformat(),
         }  # fmt: skip

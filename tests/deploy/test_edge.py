@@ -117,7 +117,7 @@ def test_the_distribution_asks_the_api_and_proves_itself(translated: dict[str, A
     assert policy["HeadersConfig"] == {"HeaderBehavior": "allExcept", "Headers": ["host"]}
 
 
-def test_no_error_is_kept(translated: dict[str, Any]) -> None:
+def test_an_error_is_kept_as_long_as_the_api_says_and_no_longer(translated: dict[str, Any]) -> None:
     config = resolved(translated, PLAIN)["ApiDistribution"]["Properties"]["DistributionConfig"]
     kept = {item["ErrorCode"]: item["ErrorCachingMinTTL"] for item in config["CustomErrorResponses"]}
     assert kept.keys() >= {400, 403, 404, 405, 414, 416, 500, 502, 503, 504}

@@ -31,6 +31,7 @@ from chalicelib.jsonapi.rights.viewer_parameters import KnownRoles
 
 _NO_ROOM = "54000"  # PostgreSQL: a text is limited to a gigabyte
 _MUCH = 10.0
+_USUAL_SIZES = frozenset({5, 6, 10, 12, 20, 25, 50, 100})  # of pages: each has statements of its own
 _ADDRESS = viewer_parameters.API_ADDRESS.key
 
 
@@ -109,6 +110,7 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
         proofs=frozenset(context.viewer.proofs),
         prefix=None if is_without_links(context.request) else context.request.options.api_prefix,
         most_included=context.request.options.max_included,
+        first=query.size if query.size in _USUAL_SIZES and query.number == 1 else 0,
     )
     statement, texts, templates, misses = _statement(registry, shape)
     given = {**query.values, "limit": query.size, "offset": (query.number - 1) * query.size, "id": target.id}
@@ -117,9 +119,8 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
     most = coding.most_bytes(context.request)
     values = viewer_parameters.values(statement, context.viewer, {**given, "most": most})
     row = _row(context, statement, values, commits)
-    large = _too_large(context.request, query, row[3], row[6] / most)
+    large = _too_large(context.request, query, row, row[6] / most)
     if large is not None:
-        large.total = row[2]
         raise large
     shared = misses is not None
     if shape.proofs:  # links to what they unlock carry them
@@ -154,14 +155,17 @@ def _row(context: Context, statement: Statement, values: list[object], commits: 
         ) from failure
 
 
-def _too_large(request: Request, query: Query, edges: int, share: float) -> TooLarge | None:
-    most = request.options.max_included
+def _too_large(request: Request, query: Query, row: list[Any], share: float) -> TooLarge | None:
+    most, edges = request.options.max_included, row[3]
     if edges > most:
         detail = f"This would include more than {most} resources: include less, or ask for smaller pages."
-        return TooLarge(edges / most, detail, "include")
-    if share <= 1:
+        large = TooLarge(edges / most, detail, "include")
+    elif share > 1:
+        large = coding.too_large(request, share, "page[size]" if query.include is None else "include")
+    else:
         return None
-    return coding.too_large(request, share, "page[size]" if query.include is None else "include")
+    large.total = row[2]
+    return large
 
 
 @lru_cache(maxsize=1024)

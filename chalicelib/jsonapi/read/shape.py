@@ -16,8 +16,9 @@ class Shape(NamedTuple):
     `mode` is "list", "one", "related" or "known" (one row, without a visibility check); `key_column` is "id"
     or "identifier". `roles` are the viewer's known roles at the row asked for by id, or at its
     parent. `proofs` are the kinds of secrets in the request. `prefix` stands before /v1 in links (None: no
-    links), and `most_included` is the limit of included resources. A named tuple, since each request makes
-    one and looks it up: it is made and compared without Python instructions of its own.
+    links), and `most_included` is the limit of included resources. `first` is the page's size, if that is a
+    usual one and the page is the first. A named tuple, since each request makes one and looks it up: it is
+    made and compared without Python instructions of its own.
     """
 
     type: str
@@ -38,3 +39,4 @@ class Shape(NamedTuple):
     proofs: frozenset[str] = frozenset()
     prefix: str | None = ""
     most_included: int = 0
+    first: int = 0

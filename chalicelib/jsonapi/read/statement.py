@@ -48,6 +48,8 @@ class StatementWriter:
             self.through = self.registry.relations[shape.parent or ""][shape.relation or ""]
         self.many = shape.mode == "list" or (self.through is not None and self.through.many)
         self.cursor = shape.cursor if self.many else None
+        # A constant, where it can be one: a plan for all values would count on a tenth of the table.
+        self.limit: Part = str(shape.first) if shape.first else _LIMIT
         self.searched = self.many and is_searched(self.root, self.through, shape.where)
         # Staff see all rows: materializing the ids would read the whole table.
         few = shape.mode == "list" and self.root.policy.materialize_ids and shape.kind is Kind.USER
@@ -152,12 +154,12 @@ class StatementWriter:
         keys = self.shape.sort or tuple(self.root.order)
         ordered = (sort_key(self.compiler, self.root, row, key) for key in keys)
         order = joined(", ", [*ordered, row["id"]])
-        page = sql("LIMIT ", _LIMIT, " OFFSET ", _OFFSET)
+        page = sql("LIMIT ", self.limit) if self.shape.first else sql("LIMIT ", _LIMIT, " OFFSET ", _OFFSET)
         if self.cursor is not None:
             order = self.cursor.order(row)
             condition = all_of(self._found_first(condition), self.cursor.beyond(self.root, row))
             # One row more than the page tells whether there is another page.
-            page = sql("LIMIT ", _LIMIT, " + 1")
+            page = sql("LIMIT ", self.limit, " + 1")
         if self.root.select_sql is not None:  # a report: aggregates are computed for the page only
             summed = sql(f"(SELECT {row}.* {source}", condition, " ORDER BY ", order, " ", page, ")")
             self.parts.append(sql('n0 AS (SELECT q.*, row_number() OVER () AS "_ord" FROM ', summed, " q)"))
@@ -176,7 +178,7 @@ class StatementWriter:
             sql(f"{page_rows}FROM unnest(ARRAY(", chosen, f')) WITH ORDINALITY f(id, "_ord") {back}')
         )
         if self.cursor is not None:
-            self.parts.append(sql('n0 AS (SELECT * FROM m0 WHERE "_ord" <= ', _LIMIT, ")"))
+            self.parts.append(sql('n0 AS (SELECT * FROM m0 WHERE "_ord" <= ', self.limit, ")"))
 
     def _found_first(self, condition: Sql) -> Sql:
         """The condition on `row`, so that a search comes before the order of the page."""
