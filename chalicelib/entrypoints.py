@@ -18,7 +18,7 @@ from chalicelib.jsonapi.ground.request import Answer, Request
 from chalicelib.jsonapi.http import delivery
 from chalicelib.jsonapi.http.answer import failed, respond
 from chalicelib.jsonapi.http.shapes import pattern_of
-from chalicelib.registration import collect_from_now_on, import_written, register
+from chalicelib.registration import collect_from_now_on, expect_receivers, import_written, register
 from chalicelib.registration import import_all as import_all  # for tests and commands too
 from chalicelib.resources import REGISTRY
 
@@ -103,6 +103,7 @@ def sweep_outbox() -> None:
     from chalicelib.scheduled_jobs import JOBS
 
     with _logged("sweep_outbox"), telemetry.span("sweep_outbox"):
+        expect_receivers()  # of what jobs emit themselves
         scheduled.dispatch(JOBS)
 
 

@@ -51,8 +51,11 @@ def collect_from_now_on() -> None:
 
 
 @cache
-def _expect() -> None:
-    """What precedes the first import that a manifest spares. Raises StaleManifest."""
+def expect_receivers() -> None:
+    """Have the receivers of a signal imported when it is emitted, where the manifest spares their imports.
+
+    It precedes every such import. Raises StaleManifest.
+    """
     contents = manifest.read()
     if contents is not None:
         from chalicelib import signals  # lazy: a read emits none
@@ -76,7 +79,7 @@ def import_written(request: Request) -> None:
     if address is None:
         return
     with _for_good():
-        _expect()
+        expect_receivers()
         resource, rest = address
         REGISTRY.declared(resource.type)
         name = rest[-1] if len(rest) > 1 else ""
@@ -90,7 +93,7 @@ def import_all() -> None:
     """Import every resource type, action and task, and so every signal receiver."""
     with _for_good():
         manifest.demand_current()
-        _expect()
+        expect_receivers()
         REGISTRY.import_all()
         for table in _TABLES:
             import_module(table)
@@ -103,7 +106,7 @@ def _import_action(module: str) -> None:
     """Import the module of an action."""
     if module not in sys.modules:
         with _for_good():
-            _expect()
+            expect_receivers()
             import_module(module)
 
 

@@ -11,6 +11,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from chalicelib import aws, clock, db, health, outbox, revision
+from chalicelib.registered import Registered
 from chalicelib.settings import settings
 from devstack.aws_stand_in import Resources
 from devstack.database import ROOT
@@ -244,7 +245,7 @@ def test_the_probe_looks_anew_and_writes_one_metric_per_check(
 def test_others_may_add_checks_but_not_twice_by_one_name(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(health, "CHECKS", dict(health.CHECKS))
+    monkeypatch.setattr(health, "CHECKS", Registered(health.CHECKS))
 
     @health.check("kettle", seconds=5)
     def kettle() -> str:

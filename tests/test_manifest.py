@@ -6,12 +6,13 @@ import shutil
 import subprocess
 import sys
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chalicelib import db, entrypoints, signals
+from chalicelib import clock, db, entrypoints, signals
 from chalicelib.docs import prerendered
 from chalicelib.jsonapi.ground.sql import Row, Sql
 from chalicelib.jsonapi.http.action import ACTIONS
@@ -24,9 +25,11 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.resources import REGISTRY
 from deploy.compiled import encoded
+from devstack.aws_stand_in import Resources
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.session import make_session
+from tests.factories.ticket_transfer import make_ticket_transfer
 from tests.factories.user import make_user
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
@@ -270,6 +273,14 @@ def test_whoever_writes_is_heard_by_those_who_receive_it(
     assert [name for (name,) in written] != []
     table = json.loads((package / "chalicelib" / "manifest.json").read_text())
     assert table["signals"] == signals.modules_by_signal()
+
+
+def test_what_the_clock_does_is_heard_too(package: Path, database: TestDatabase, stand_in: Resources) -> None:
+    transfer = stored(make_ticket_transfer, expires_at=clock.now() - timedelta(hours=1))
+    program = "import app; from chalicelib import entrypoints; entrypoints.sweep_outbox()"
+    subprocess.run([sys.executable, "-c", program], cwd=package, env={**os.environ}, check=True)
+    written = database.rows("SELECT key FROM outbox WHERE arguments ? 'transfer_id'")
+    assert [row["key"].rpartition("-")[2] for row in written] == [str(transfer.id)]
 
 
 def test_an_action_has_its_module_imported_and_what_that_names(

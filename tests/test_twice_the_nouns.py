@@ -14,7 +14,7 @@ from tests.factories.event import make_event
 from tests.support.databases import TestDatabase
 from tests.support.packages import ROOT, packaged
 
-MORE: Final = 1.015  # the files that are listed at the start, of which there are twice as many
+MORE: Final = 1.02  # the files that are listed at the start, of which there are twice as many
 _COUNTING: Final = """
 import sys
 import chalice.app, dateutil.parser, pg8000.native, scramp
@@ -57,8 +57,9 @@ def instructions(folder: Path, path: str) -> tuple[int, int]:
     """Of a start, without the libraries, and of the first answer."""
     done = subprocess.run(
         [sys.executable, "-c", _COUNTING, path, str(ROOT)],
-        cwd=folder, env={**os.environ}, capture_output=True, text=True, check=True,
+        cwd=folder, env={**os.environ}, capture_output=True, text=True, check=False,
     )  # fmt: skip
+    assert done.returncode == 0, done.stderr
     status, at_start, asking = map(int, done.stdout.split())
     assert status == 200
     return at_start, asking

@@ -1,6 +1,6 @@
-"""Functions that have just been started: each request is answered by a process that has imported nothing yet.
+"""Functions that have just been started: each has imported no noun and no action before its request.
 
-It is a fork of one that has imported the libraries and app.py, with the manifest of a package.
+It is a fork of one that has imported the libraries, the engine and app.py, with the manifest of a package.
 """
 
 import json
@@ -17,6 +17,7 @@ import json, os, sys
 import chalice, cryptography.x509, jwt, marshmallow, pg8000.native, sqlalchemy.dialects.postgresql.pg8000
 import sqlalchemy.orm, boto3
 import app
+import chalicelib.driver, chalicelib.jsonapi.http.crud, chalicelib.outbox, chalicelib.uploads.attaching
 from devstack import gateway
 
 told = os.fdopen(os.dup(1), "w")
