@@ -194,15 +194,45 @@ def test_a_retention_that_is_shorter_than_a_month_is_refused(
     settings.cache_clear()
 
 
+def test_the_shortest_retention_is_thirty_days_by_whichever_clock(
+    database: TestDatabase, client: Client, pump: Pump, environment: pytest.MonkeyPatch
+) -> None:
+    kept_for(environment, 30)  # as the transaction has begun before the task looks at its clock
+    entry("old", clock.now() - timedelta(days=31))
+    ids_go_on_at(database, SIZE + 1)
+    entry("young", clock.now() - timedelta(days=29))
+    ids_go_on_at(database, 2 * SIZE + 1)
+    entry("new")
+
+    keep(pump)
+    assert parts(database) == ["p2", "p3", "p4", "rest"]
+    with clock.shifted(timedelta(days=5)):  # a clock that is ahead of the database's
+        keep(pump)
+
+    assert told(client) == ["new", "young"]
+
+
 def test_the_role_of_requests_can_drop_nothing_that_is_young(database: TestDatabase) -> None:
+    entry("young", clock.now() - timedelta(days=29, hours=23))
+    ids_go_on_at(database, SIZE + 1)
+    entry("new")
     with servers.connected(database.requests_url) as connection:
-        with pytest.raises(Exception, match="kept for 30 days at least"):
-            connection.run("SELECT keep_activity_partitions(now() - interval '29 days')")
+        assert connection.run("SELECT made, dropped FROM keep_activity_partitions(now())") == [[1, 0]]
         with pytest.raises(Exception, match="must be owner"):
             connection.run("DROP TABLE activities_p1")
         with pytest.raises(Exception, match="permission denied"):
             connection.run("CREATE TABLE activities_p9 (id bigint)")
         assert connection.run("SELECT made, dropped FROM keep_activity_partitions(NULL)") == [[0, 0]]
+
+
+def test_nobody_else_makes_or_drops_partitions(database: TestDatabase) -> None:
+    name = f"reports of {database.url.rpartition('/')[2]}"
+    database.run(f'CREATE ROLE "{name}"')
+    try:
+        may = "SELECT has_function_privilege(:role, 'keep_activity_partitions(timestamptz)', 'EXECUTE')"
+        assert not database.one(may, role=name)
+    finally:
+        database.run(f'DROP ROLE "{name}"')
 
 
 def test_while_somebody_reads_nobody_waits_and_the_task_comes_again(
