@@ -60,6 +60,8 @@ def test_people_who_are_passed_over_are_not_fetched(client: Client, database: Te
             for reading in readings(plan, counting=True)
             if reading.source == "attendees"
         ]
-        assert any(item.rows >= EACH for item in found), f"nobody was passed over for {path}"
+        # A search is led to those whom it finds, and passes over nobody.
+        least = 1 if "ilike" in path else EACH
+        assert any(item.rows >= least for item in found), f"nobody was passed over for {path}"
         fetched[path] = [str(item) for item in found if item.how != "Index Only Scan" and item.rows > PAGE]
     assert {path: places for path, places in fetched.items() if places} == {}
