@@ -33,7 +33,7 @@ _EXCESS: Final = """
       FROM pg_roles WHERE rolname = :role
 """
 # Which run with the rights of the owner, and are nobody's by default.
-_FUNCTIONS: Final = ("keep_activity_partitions(timestamptz)",)
+_FUNCTIONS: Final = ("keep_activity_partitions(timestamptz)", "advance_ids(text, bigint)")
 _LIMITS: Final = """
     SELECT unnest(setconfig) FROM pg_db_role_setting
      WHERE setrole = to_regrole(:quoted) AND setdatabase = 0

@@ -27,6 +27,10 @@ _FORMER_NEWEST = """    EXECUTE format('SELECT max("time"), count(*) = 0
                       FROM (SELECT "time" FROM %I ORDER BY "time" DESC NULLS LAST LIMIT 1) last_entry',
                    part.relname) INTO newest, is_empty;
 """
+# At most one partition's rows are moved by a call, as a task has two minutes; the next call goes on.
+_VARIABLE = "  rows_moved bigint;\n"
+_COUNTED = "    GET DIAGNOSTICS rows_moved = ROW_COUNT;\n"
+_ENDED = "    EXIT WHEN rows_moved > 0;\n"
 _KEEP = r"""
 CREATE OR REPLACE FUNCTION keep_activity_partitions(oldest timestamptz)
 RETURNS TABLE (made integer, dropped integer)
@@ -40,7 +44,7 @@ DECLARE
   last bigint := coalesce(pg_sequence_last_value(pg_get_serial_sequence('activities', 'id')), 0);
   newest timestamptz;
   is_empty boolean;
-BEGIN
+{variable}BEGIN
   made := 0;
   dropped := 0;
 {limit}  IF NOT pg_try_advisory_xact_lock(hashtextextended('partitions of activities', 0)) THEN
@@ -67,39 +71,46 @@ BEGIN
     EXECUTE format('CREATE TABLE %I (LIKE activities INCLUDING DEFAULTS)', name);
     EXECUTE format('WITH moved AS (DELETE FROM activities_rest WHERE id >= %s AND id < %s RETURNING *)
                     INSERT INTO %I SELECT * FROM moved', bound, bound + size, name);
-    EXECUTE format('ALTER TABLE activities ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)',
+{counted}    EXECUTE format('ALTER TABLE activities ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)',
                    name, bound, bound + size);
     bound := bound + size;
     made := made + 1;
-  END LOOP;
+{ended}  END LOOP;
   RETURN NEXT;
 END $$
 """
-# Roles that write entries, as those of requests do; the function is public to everybody by default.
+_FUNCTIONS = ("keep_activity_partitions(timestamptz)", "advance_ids(text, bigint)")
+# Both run with the rights of their owner, and are public to everybody by default. Those who write entries, as
+# the role of requests does, keep them.
 _RIGHTS = """
 DO $$
 DECLARE
   writer oid;
 BEGIN
-  REVOKE EXECUTE ON FUNCTION keep_activity_partitions(timestamptz) FROM PUBLIC;
+  REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC;
   FOR writer IN SELECT DISTINCT a.grantee FROM pg_class c, aclexplode(c.relacl) a
                  WHERE c.oid = 'activities'::regclass AND a.privilege_type = 'INSERT'
                    AND a.grantee NOT IN (0, c.relowner) LOOP
-    EXECUTE format('GRANT EXECUTE ON FUNCTION keep_activity_partitions(timestamptz) TO %s', writer::regrole);
+    EXECUTE format('GRANT EXECUTE ON FUNCTION {function} TO %s', writer::regrole);
   END LOOP;
 END $$
 """
 
 
 def upgrade() -> None:
-    op.execute(_keep(_LIMIT, _NEWEST))
-    op.execute(_RIGHTS)
+    op.execute(_keep(_LIMIT, _NEWEST, _VARIABLE, _COUNTED, _ENDED))
+    op.execute("ALTER FUNCTION advance_ids(text, bigint) SET search_path = public, pg_temp")
+    for function in _FUNCTIONS:
+        op.execute(_RIGHTS.replace("{function}", function))
 
 
 def downgrade() -> None:
     op.execute(_keep(_FORMER_LIMIT, _FORMER_NEWEST))
-    op.execute("GRANT EXECUTE ON FUNCTION keep_activity_partitions(timestamptz) TO PUBLIC")
+    op.execute("ALTER FUNCTION advance_ids(text, bigint) SET search_path FROM CURRENT")
+    for function in _FUNCTIONS:
+        op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO PUBLIC")
 
 
-def _keep(limit: str, newest: str) -> str:
-    return _KEEP.replace("{limit}", limit).replace("{newest}", newest)
+def _keep(limit: str, newest: str, variable: str = "", counted: str = "", ended: str = "") -> str:
+    function = _KEEP.replace("{limit}", limit).replace("{newest}", newest)
+    return function.replace("{variable}", variable).replace("{counted}", counted).replace("{ended}", ended)

@@ -13,7 +13,7 @@ from devstack import database as servers
 from tests.factories import stored
 from tests.factories.activity import make_activity
 from tests.factories.user import make_user
-from tests.support.databases import TestDatabase
+from tests.support.databases import REQUESTS_ROLE, TestDatabase
 from tests.support.http_client import Client
 from tests.support.pump import Pump
 
@@ -98,6 +98,21 @@ def test_entries_that_came_where_no_partition_was_are_seen_and_move_into_theirs(
     assert database.one("SELECT count(*) FROM activities_rest") == 0
     assert told(client) == ["nor this", "without one", "before"]
     assert failing_partitions() == ""
+
+
+def test_a_call_moves_the_rows_of_one_partition_and_the_next_goes_on(
+    database: TestDatabase, client: Client, pump: Pump
+) -> None:
+    for id in (2 * SIZE, 3 * SIZE, 4 * SIZE):  # as a large log of a former server comes, with its ids
+        ids_go_on_at(database, id)
+        entry(f"from {id}")
+    with db.transaction() as session:
+        assert old_activities.keep_partitions(session, None) == 1
+    assert database.one("SELECT count(*) FROM activities_rest") == 2
+    keep(pump)
+    assert database.one("SELECT count(*) FROM activities_rest") == 0
+    assert parts(database) == ["p1", "p2", "p3", "p4", "p5", "rest"]
+    assert len(told(client)) == 3
 
 
 def failing_partitions() -> str:
@@ -225,14 +240,23 @@ def test_the_role_of_requests_can_drop_nothing_that_is_young(database: TestDatab
         assert connection.run("SELECT made, dropped FROM keep_activity_partitions(NULL)") == [[0, 0]]
 
 
-def test_nobody_else_makes_or_drops_partitions(database: TestDatabase) -> None:
-    name = f"reports of {database.url.rpartition('/')[2]}"
-    database.run(f'CREATE ROLE "{name}"')
+def test_nobody_else_executes_what_runs_with_the_rights_of_the_owner(database: TestDatabase) -> None:
+    definers = "SELECT oid::regprocedure::text AS name FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+    names = sorted(row["name"] for row in database.rows(definers))
+    assert names == ["advance_ids(text,bigint)", "keep_activity_partitions(timestamp with time zone)"]
+    paths = (
+        "SELECT DISTINCT proconfig[1] FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+    )
+    assert database.one(paths) == "search_path=public, pg_temp"
+    others = f"reports of {database.url.rpartition('/')[2]}"
+    database.run(f'CREATE ROLE "{others}"')
     try:
-        may = "SELECT has_function_privilege(:role, 'keep_activity_partitions(timestamptz)', 'EXECUTE')"
-        assert not database.one(may, role=name)
+        for name in names:
+            may = "SELECT has_function_privilege(:role, :name, 'EXECUTE')"
+            assert not database.one(may, role=others, name=name), name
+            assert database.one(may, role=REQUESTS_ROLE, name=name), name
     finally:
-        database.run(f'DROP ROLE "{name}"')
+        database.run(f'DROP ROLE "{others}"')
 
 
 def test_while_somebody_reads_nobody_waits_and_the_task_comes_again(
