@@ -5,6 +5,7 @@ in a copy of the database. Answers, and the rows of all tables afterwards, are t
 """
 
 import json
+import pkgutil
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib import db, signals
+from chalicelib import db, resources, signals
 from chalicelib.auth import tokens, viewer
 from chalicelib.jsonapi.http.retry import constraints_of_random_values
 from chalicelib.jsonapi.model.resource import Resource
@@ -234,3 +235,6 @@ def test_whoever_reads_a_registry_has_everything_imported_first(
 
     results = json.loads(told["answers"][0]["body"])["results"]
     assert sorted(result["checker"] for result in results) == sorted(health.CHECKS)
+    # Each table is looked at, also those that are of no resource type.
+    named = {module.name for module in pkgutil.walk_packages(resources.__path__, f"{resources.__name__}.")}
+    assert named - set(told["modules"]) == set()
