@@ -226,6 +226,18 @@ def test_a_picture_fills_the_slot_that_an_action_declares(
     assert filled == [{"slot": "event.original-image-url", "owner_id": event.id}]
 
 
+def test_a_copy_of_an_event_imports_what_is_copied(functions: ColdFunctions, client: Client) -> None:
+    staff = stored(make_user, is_admin=True, is_super_admin=True)
+    track = stored(maker("track"))
+    token = tokens.access_token(staff.id, fresh=True)
+    told = functions.answer([event_of(("POST", f"/v1/events/{track.event_id}/copy", None), token)])
+    assert told["answers"][0]["statusCode"] == 200
+    copied = json.loads(told["answers"][0]["body"])["id"]
+    tracks = client.signed_in_as(staff).get(f"/v1/events/{copied}/tracks").data
+    assert [each["attributes"]["name"] for each in tracks] == [track.name]
+    assert "chalicelib.resources.admin.page" not in told["modules"]
+
+
 def test_whoever_reads_a_registry_has_everything_imported_first(
     functions: ColdFunctions, client: Client
 ) -> None:
