@@ -32,6 +32,8 @@ _EXCESS: Final = """
            CASE WHEN pg_has_role(oid, current_user, 'MEMBER') THEN 'is a member of the migrating role' END)
       FROM pg_roles WHERE rolname = :role
 """
+# Which run with the rights of the owner, and are nobody's by default.
+_FUNCTIONS: Final = ("keep_activity_partitions(timestamptz)", "advance_ids(text, bigint)")
 _LIMITS: Final = """
     SELECT unnest(setconfig) FROM pg_db_role_setting
      WHERE setrole = to_regrole(:quoted) AND setdatabase = 0
@@ -83,7 +85,7 @@ def _make(connection: Connection, requests: URL) -> None:
 
 
 def _grant(connection: Connection, role: str) -> None:
-    """Grant access to the rows of all tables, future ones included; revoke CREATE from PUBLIC."""
+    """Grant the rows of all tables, future ones included, and functions; revoke CREATE from PUBLIC."""
     owns = "SELECT pg_has_role(current_user, {}, 'USAGE') FROM {} WHERE {}"
     if _one(connection, owns.format("nspowner", "pg_namespace", "nspname = current_schema()")):
         _run(connection, "REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC", role)
@@ -98,6 +100,9 @@ def _grant(connection: Connection, role: str) -> None:
             f"ALTER DEFAULT PRIVILEGES IN SCHEMA {{schema}} GRANT {rights} ON {what} TO {{role}}",
             role,
         )
+    for function in _FUNCTIONS:
+        if _one(connection, "SELECT to_regprocedure(:function) IS NOT NULL", function=function):
+            _run(connection, f"GRANT EXECUTE ON FUNCTION {{schema}}.{function} TO {{role}}", role)
     if _one(connection, "SELECT to_regclass('alembic_version') IS NOT NULL"):
         _run(connection, "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}", role)
 

@@ -8,6 +8,7 @@ from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http import action
 from chalicelib.jsonapi.query import parse
 from chalicelib.jsonapi.query.parameters import FAMILIES
+from chalicelib.jsonapi.read import find
 from tests.jsonapi.conftest import Toys
 
 GOOD = {
@@ -152,6 +153,15 @@ def test_an_id_that_cannot_be_stored_is_404_with_a_source(librarian: Toys, id: s
     reply = librarian.ask(method, f"/v1/libraries/{id}", {"data": {"type": "library", "id": "1"}})
     assert reply.status in {404, 405}
     assert reply.error["source"] == {"pointer": ""}
+
+
+def test_one_resource_has_one_statement_whatever_the_size_of_a_page(toys: Toys) -> None:
+    address = f"/v1/books/{toys['solaris']}"
+    toys.get(address)
+    before = find._statement.cache_info().currsize
+    for size in (0, 5, 10, 12, 25, 50):
+        assert toys.get(f"{address}?page[size]={size}").data["id"] == str(toys["solaris"])
+    assert find._statement.cache_info().currsize == before
 
 
 def test_a_relationships_own_address_is_sorted_narrowed_and_paged(toys: Toys) -> None:

@@ -12,6 +12,7 @@ from pg8000.native import Connection
 from chalicelib.db import Model
 from chalicelib.jsonapi.query.trigrams import has_trigram
 from chalicelib.resources import REGISTRY
+from devstack import database as servers
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.session import make_session
@@ -73,6 +74,27 @@ def test_what_matches_has_the_trigrams(connection: Connection, pairs: list[tuple
         assert is_found or not matches, (text, pattern)
         # What has none would read the whole index: it is not asked.
         assert is_empty is not has_trigram(pattern), pattern
+
+
+def test_a_long_text_is_indexed_within_the_time_of_a_request(database: TestDatabase) -> None:
+    name = "The quick brown fox jumps over the lazy dog. " * 10_000  # as a former server may have had
+    event = stored(make_event)
+    with servers.connected(database.requests_url) as connection:
+        connection.run("SET statement_timeout = '25s'")
+        connection.run("UPDATE events SET name = :name WHERE id = :id", name=name, id=event.id)
+        found = "SELECT id FROM events WHERE trigrams(name) @> (SELECT trigrams_of_pattern('%LAZY DOG%'))"
+        assert connection.run(found) == [[event.id]]
+
+
+@ONES_OWN
+@given(words=st.text(LETTERS, max_size=14))
+def test_trigrams_are_of_each_three_characters(connection: Connection, words: str) -> None:
+    each = """
+        SELECT trigrams(:words), ARRAY(SELECT hashtext(substr(lower(:words), place, 3))
+          FROM generate_series(1, char_length(lower(:words)) - 2) place ORDER BY place)
+    """
+    ((trigrams, expected),) = connection.run(each, words=words)
+    assert trigrams == expected
 
 
 @dataclass(frozen=True)

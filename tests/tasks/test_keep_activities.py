@@ -13,7 +13,7 @@ from devstack import database as servers
 from tests.factories import stored
 from tests.factories.activity import make_activity
 from tests.factories.user import make_user
-from tests.support.databases import TestDatabase
+from tests.support.databases import REQUESTS_ROLE, TestDatabase
 from tests.support.http_client import Client
 from tests.support.pump import Pump
 
@@ -98,6 +98,21 @@ def test_entries_that_came_where_no_partition_was_are_seen_and_move_into_theirs(
     assert database.one("SELECT count(*) FROM activities_rest") == 0
     assert told(client) == ["nor this", "without one", "before"]
     assert failing_partitions() == ""
+
+
+def test_a_call_moves_the_rows_of_one_partition_and_the_next_goes_on(
+    database: TestDatabase, client: Client, pump: Pump
+) -> None:
+    for id in (2 * SIZE, 3 * SIZE, 4 * SIZE):  # as a large log of a former server comes, with its ids
+        ids_go_on_at(database, id)
+        entry(f"from {id}")
+    with db.transaction() as session:
+        assert old_activities.keep_partitions(session, None) == 1
+    assert database.one("SELECT count(*) FROM activities_rest") == 2
+    keep(pump)
+    assert database.one("SELECT count(*) FROM activities_rest") == 0
+    assert parts(database) == ["p1", "p2", "p3", "p4", "p5", "rest"]
+    assert len(told(client)) == 3
 
 
 def failing_partitions() -> str:
@@ -194,15 +209,54 @@ def test_a_retention_that_is_shorter_than_a_month_is_refused(
     settings.cache_clear()
 
 
+def test_the_shortest_retention_is_thirty_days_by_whichever_clock(
+    database: TestDatabase, client: Client, pump: Pump, environment: pytest.MonkeyPatch
+) -> None:
+    kept_for(environment, 30)  # as the transaction has begun before the task looks at its clock
+    entry("old", clock.now() - timedelta(days=31))
+    ids_go_on_at(database, SIZE + 1)
+    entry("young", clock.now() - timedelta(days=29))
+    ids_go_on_at(database, 2 * SIZE + 1)
+    entry("new")
+
+    keep(pump)
+    assert parts(database) == ["p2", "p3", "p4", "rest"]
+    with clock.shifted(timedelta(days=5)):  # a clock that is ahead of the database's
+        keep(pump)
+
+    assert told(client) == ["new", "young"]
+
+
 def test_the_role_of_requests_can_drop_nothing_that_is_young(database: TestDatabase) -> None:
+    entry("young", clock.now() - timedelta(days=29, hours=23))
+    ids_go_on_at(database, SIZE + 1)
+    entry("new")
     with servers.connected(database.requests_url) as connection:
-        with pytest.raises(Exception, match="kept for 30 days at least"):
-            connection.run("SELECT keep_activity_partitions(now() - interval '29 days')")
+        assert connection.run("SELECT made, dropped FROM keep_activity_partitions(now())") == [[1, 0]]
         with pytest.raises(Exception, match="must be owner"):
             connection.run("DROP TABLE activities_p1")
         with pytest.raises(Exception, match="permission denied"):
             connection.run("CREATE TABLE activities_p9 (id bigint)")
         assert connection.run("SELECT made, dropped FROM keep_activity_partitions(NULL)") == [[0, 0]]
+
+
+def test_nobody_else_executes_what_runs_with_the_rights_of_the_owner(database: TestDatabase) -> None:
+    definers = "SELECT oid::regprocedure::text AS name FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+    names = sorted(row["name"] for row in database.rows(definers))
+    assert names == ["advance_ids(text,bigint)", "keep_activity_partitions(timestamp with time zone)"]
+    paths = (
+        "SELECT DISTINCT proconfig[1] FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+    )
+    assert database.one(paths) == "search_path=public, pg_temp"
+    others = f"reports of {database.url.rpartition('/')[2]}"
+    database.run(f'CREATE ROLE "{others}"')
+    try:
+        for name in names:
+            may = "SELECT has_function_privilege(:role, :name, 'EXECUTE')"
+            assert not database.one(may, role=others, name=name), name
+            assert database.one(may, role=REQUESTS_ROLE, name=name), name
+    finally:
+        database.run(f'DROP ROLE "{others}"')
 
 
 def test_while_somebody_reads_nobody_waits_and_the_task_comes_again(

@@ -125,7 +125,7 @@ def _parsed(request: Request, registry: Registry, resource: Resource, many: bool
         values={**reader.values, **(by_cursor[1] if by_cursor else {})},
         cursor=by_cursor[0] if by_cursor else None,
         number=number,
-        size=size,
+        size=size if many else request.options.page_size,  # one resource has one statement
         paged=bool(page) or any(end is not None for end in ends.values()),
         by_offset=bool(page.keys() & {"offset", "limit"}),
         trashed=request.flag("get_trashed", "with_trashed"),
