@@ -20,7 +20,7 @@ from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.http import action, manifest
 from chalicelib.resources import REGISTRY
 
-# Tables that no resource type declares.
+# Tables elsewhere, which no resource type, action or task names.
 _TABLES: Final = (
     *("chalicelib.jsonapi.http.idempotency_key", "chalicelib.limits.rate_limit", "chalicelib.reader_tables"),
     *("chalicelib.moving_in.moved_rows", "chalicelib.restoration"),
@@ -90,23 +90,24 @@ def import_written(request: Request) -> None:
 
 @cache
 def import_all() -> None:
-    """Import every resource type, action and task, and so every signal receiver."""
+    """Import every resource type, action and task, and so every signal receiver and every table."""
     with _for_good():
         manifest.demand_current()
         expect_receivers()
         REGISTRY.import_all()
         for table in _TABLES:
             import_module(table)
-        for name in ("chalicelib.actions", "chalicelib.tasks"):
-            for module in pkgutil.iter_modules(import_module(name).__path__, f"{name}."):
+        # Not every table is of a resource type, and not every module is named by one.
+        for name in ("chalicelib.resources", "chalicelib.actions", "chalicelib.tasks"):
+            for module in pkgutil.walk_packages(import_module(name).__path__, f"{name}."):
                 import_module(module.name)
 
 
 def _import_action(module: str) -> None:
-    """Import the module of an action."""
+    """Import the module of an action, which another module may have imported meanwhile."""
+    expect_receivers()
     if module not in sys.modules:
         with _for_good():
-            expect_receivers()
             import_module(module)
 
 

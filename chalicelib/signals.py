@@ -56,8 +56,9 @@ def modules_by_signal() -> dict[str, list[str]]:
 
 def emit(session: Session, name: str, **payload: Any) -> None:
     """Call all receivers of `name`. An exception in one of them propagates and rolls the transaction back."""
-    for module in _expected.pop(name, ()):
+    for module in _expected.get(name, ()):
         import_module(module)
+    _expected.pop(name, None)  # not before: receivers whose import has failed are expected still
     signal = _signals.get(name)  # None where no receiver was ever registered
     if signal is not None:
         signal.send(session, **payload)

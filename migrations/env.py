@@ -8,7 +8,7 @@ from alembic import context
 from sqlalchemy import create_engine, pool
 from sqlalchemy.engine import URL, Engine
 
-from chalicelib import db, entrypoints  # noqa: F401 - the door knows every module that declares a table
+from chalicelib import db, entrypoints
 from chalicelib.db_engine import migrating
 from chalicelib.ddl.partitions import partitions
 
@@ -56,4 +56,5 @@ def _engine(url: URL | None) -> Iterator[Engine]:
     made.dispose()
 
 
+entrypoints.import_all()  # every table is compared, also where a package's manifest spares their imports
 run()

@@ -5,6 +5,7 @@ in a copy of the database. Answers, and the rows of all tables afterwards, are t
 """
 
 import json
+import pkgutil
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib import db, signals
+from chalicelib import db, resources, signals
 from chalicelib.auth import tokens, viewer
 from chalicelib.jsonapi.http.retry import constraints_of_random_values
 from chalicelib.jsonapi.model.resource import Resource
@@ -225,6 +226,18 @@ def test_a_picture_fills_the_slot_that_an_action_declares(
     assert filled == [{"slot": "event.original-image-url", "owner_id": event.id}]
 
 
+def test_a_copy_of_an_event_imports_what_is_copied(functions: ColdFunctions, client: Client) -> None:
+    staff = stored(make_user, is_admin=True, is_super_admin=True)
+    track = stored(maker("track"))
+    token = tokens.access_token(staff.id, fresh=True)
+    told = functions.answer([event_of(("POST", f"/v1/events/{track.event_id}/copy", None), token)])
+    assert told["answers"][0]["statusCode"] == 200
+    copied = json.loads(told["answers"][0]["body"])["id"]
+    tracks = client.signed_in_as(staff).get(f"/v1/events/{copied}/tracks").data
+    assert [each["attributes"]["name"] for each in tracks] == [track.name]
+    assert "chalicelib.resources.admin.page" not in told["modules"]
+
+
 def test_whoever_reads_a_registry_has_everything_imported_first(
     functions: ColdFunctions, client: Client
 ) -> None:
@@ -234,3 +247,6 @@ def test_whoever_reads_a_registry_has_everything_imported_first(
 
     results = json.loads(told["answers"][0]["body"])["results"]
     assert sorted(result["checker"] for result in results) == sorted(health.CHECKS)
+    # Each table is looked at, also those that are of no resource type.
+    named = {module.name for module in pkgutil.walk_packages(resources.__path__, f"{resources.__name__}.")}
+    assert named - set(told["modules"]) == set()

@@ -1,8 +1,10 @@
 """News is told inside the teller's transaction, and receivers are ready for more of it."""
 
 import threading
+from pathlib import Path
 
 import pytest
+from blinker import Namespace
 from sqlalchemy.orm import Session
 
 from chalicelib import signals
@@ -155,3 +157,30 @@ def test_an_exception_of_a_receiver_reaches_the_teller(session: Session) -> None
 
     with signals.temporary_receiver("kettle.boiled", receiver), pytest.raises(LookupError, match="cup"):
         signals.emit(session, "kettle.boiled", id=1)
+
+
+@pytest.mark.usefixtures("signals_on")
+def test_receivers_whose_import_has_failed_are_imported_by_the_next_signal(
+    session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Else the change would be made, and nothing would follow from it."""
+    monkeypatch.setattr(signals, "_signals", Namespace())
+    monkeypatch.setattr(signals, "_expected", {})
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "late_receivers.py").write_text(
+        "from chalicelib import signals\n"
+        "if not hasattr(signals, 'is_well'):\n"
+        "    raise OSError('too many open files')\n"
+        "@signals.on('kettle.refilled')\n"
+        "def note(session, *, heard, **payload):\n"
+        "    heard.append('refilled')\n"
+    )
+    heard: list[str] = []
+    signals.expect({"kettle.refilled": ["late_receivers"]})
+
+    with pytest.raises(OSError, match="too many"):
+        signals.emit(session, "kettle.refilled", heard=heard)
+    monkeypatch.setattr(signals, "is_well", True, raising=False)
+    signals.emit(session, "kettle.refilled", heard=heard)
+
+    assert heard == ["refilled"]

@@ -152,5 +152,7 @@ def _twin(context: Context, row: Row, **changes: Any) -> Row:
 
 def _kept(context: Context, model: type[Model], values: dict[str, Any]) -> dict[str, Any]:
     """The values in today's normal form."""
-    noun = next((resource for resource in context.registry if resource.model is model), None)
+    # By the table, which is known of each type without importing its model: this holds the event's lock.
+    tables = ((resource, "" if resource.is_report else resource.table) for resource in context.registry)
+    noun = next((resource for resource, table in tables if table == model.__tablename__), None)
     return values if noun is None else noun.stored_forms(values)

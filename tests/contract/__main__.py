@@ -67,7 +67,7 @@ def transactions(system: Running) -> bool:
     )
     recreation = statistics.median(system.clones.recreations())
     print(
-        f"isolation: {median * 1000:.0f} ms per transaction by restoring the copy of a template, "
+        f"isolation: {median * 1000:.0f} ms per transaction by cloning a template, "
         f"{recreation * 1000:.0f} ms by dropping and recreating: {recreation / median:.0f} times cheaper"
     )
     cheap = recreation > _CHEAPER * median

@@ -48,7 +48,7 @@ class Copies:
         finally:
             self._engines.keep()
             known = copy.connections + self._engines.connections(copy.name)
-            if copy.only_rows_change and self._uses < _USES and is_restored(restorer, known):
+            if copy.only_rows_change and self._uses < _USES and _is_restored(restorer, known):
                 self._idle = copy, restorer
             else:
                 self.end()
@@ -68,8 +68,7 @@ class Copies:
         return copy, Restorer(connection, self._beginning)
 
 
-def is_restored(restorer: Restorer, known: int) -> bool:
-    """Reset the copy, unless others than `known` connections are there; whether that was possible."""
+def _is_restored(restorer: Restorer, known: int) -> bool:
     try:
         if not restorer.is_alone(known):
             return False
