@@ -137,9 +137,9 @@ chaos: $(READY) ## faults on purpose: connections cut, services away, processes 
 
 drill: $(READY) ## a system is lost while people use it, and restored to a moment: what is lost, and how long it takes
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.drill
+
 bench-large: $(READY) ## benchmark: lists and searches among 100,000 events and among 1,000: SCALE=1 for a million, in an hour and 60 GB; and bench-year
-	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.large
-	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.year
+	@export LOG_LEVEL=ERROR; $(BIN)/python -m benchmarks.large; met=$$?; $(BIN)/python -m benchmarks.year && exit $$met
 
 rush: $(READY) ## load test: 10,000 readers, and an organizer who edits and unpublishes, in front of Varnish; what reaches a function
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.rush
