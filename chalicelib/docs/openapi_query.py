@@ -17,7 +17,7 @@ _PLAIN: Final = {"type": "string", "pattern": "^[^\\x00]*$"}
 _PATTERN: Final = {"type": "string", "pattern": "^([^\\x00\\\\]|\\\\[^\\x00])*$"}
 KEY: Final = "idempotency-key"
 # Bare, or a quoted string of structured fields (RFC 8941).
-_KEY: Final = r'^[ \t]*([!#-~][!-~]{0,254}|"([!#-\[\]-~]|\\["\\]){1,255}")[ \t]*$'
+WELL_FORMED_KEY: Final = r'^[ \t]*([!#-~][!-~]{0,254}|"([!#-\[\]-~]|\\["\\]){1,255}")[ \t]*$'
 # Component name -> query parameter.
 SHARED: Final[dict[str, Json]] = {
     "page.number": {
@@ -82,7 +82,7 @@ def shared() -> dict[str, Json]:
         "description": "A key of your own choice, 1 to 255 visible ASCII characters: a request that is sent "
         "again with it within 24 hours is not done again, but gets the answer to the first one, and the "
         "header Idempotent-Replayed says so",
-        "schema": {"type": "string", "minLength": 1, "pattern": _KEY},
+        "schema": {"type": "string", "minLength": 1, "pattern": WELL_FORMED_KEY},
     }
     return {name: {"in": "query", **parameter} for name, parameter in SHARED.items()} | {KEY: key}
 

@@ -20,6 +20,7 @@ from schemathesis import GenerationMode
 
 from chalicelib.auth import tokens
 from chalicelib.docs import everything
+from chalicelib.docs.openapi_query import WELL_FORMED_KEY
 from chalicelib.resources import REGISTRY
 from devstack import database
 from tests.contract.serving import Running
@@ -196,8 +197,10 @@ def _give_a_key_of_its_own(case: Any) -> None:
     Plain keys are drawn again and again, and that refusal comes before the one of who is not signed in.
     """
     key = (case.headers or {}).get("Idempotency-Key")
-    if isinstance(key, str) and re.fullmatch(r"[!#-~]{1,255}", key):
-        case.headers["Idempotency-Key"] = str(uuid.uuid4())
+    if isinstance(key, str) and (begins := re.match(r"[ \t]*\"?", key)):
+        longer = key[: begins.end()] + uuid.uuid4().hex + key[begins.end() :]
+        if re.fullmatch(WELL_FORMED_KEY, key) and re.fullmatch(WELL_FORMED_KEY, longer):
+            case.headers["Idempotency-Key"] = longer
 
 
 def _is_empty_list(name: str, value: Any) -> bool:
