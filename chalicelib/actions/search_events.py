@@ -13,6 +13,7 @@ from chalicelib.jsonapi.ground.sql import Column, Param, Row, Sql, Statement, jo
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Registry
+from chalicelib.jsonapi.query.trigrams import has_trigram
 from chalicelib.jsonapi.rights import viewer_parameters
 from chalicelib.jsonapi.rights.visibility import listed_where
 
@@ -49,9 +50,15 @@ def search_events(context: Context) -> Answer:
     Query parameters, which must all match: name, description, location-name, owner-name, owner-description.
     Raises Problem 400 for one of more than 200 characters or 20 words.
     """
-    asked: dict[object, object] = {name: words for name in _SEARCHED if (words := _words(context, name))}
-    statement = _statement(context.registry, context.viewer.kind, tuple(map(str, asked)))
-    values = viewer_parameters.values(statement, context.viewer, asked)
+    asked = {name: words for name in _SEARCHED if (words := _words(context, name))}
+    attributes = context.registry["event"].attributes
+    led = frozenset(
+        name
+        for name, patterns in asked.items()
+        if attributes[name].searched is not None and has_trigram("".join(patterns))
+    )
+    statement = _statement(context.registry, context.viewer.kind, tuple(asked), led)
+    values = viewer_parameters.values(statement, context.viewer, dict(asked.items()))
     ((text,),) = db.fetch(context.session, statement.text, values)
     return json_text(text)
 
@@ -73,15 +80,11 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 @lru_cache(maxsize=64)
-def _statement(registry: Registry, kind: Kind, names: tuple[str, ...]) -> Statement:
-    """The statement, for one kind of viewer and the parameters that are given."""
+def _statement(registry: Registry, kind: Kind, names: tuple[str, ...], led: frozenset[str]) -> Statement:
+    """The statement, for one kind of viewer and the parameters that are given; an index leads to `led`."""
     event = Row("event")
     listed = listed_where(registry, "event", event, kind)
-    attributes = registry["event"].attributes
-    matches = [
-        _matches(Param(name, "text[]"), event[name], indexed=attributes[name].searched is not None)
-        for name in names
-    ]
+    matches = [_matches(Param(name, "text[]"), event[name], indexed=name in led) for name in names]
     return render(
         sql(
             "SELECT coalesce(json_agg(hit), '[]')::text FROM (SELECT event.id, event.identifier, ",

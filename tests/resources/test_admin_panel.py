@@ -78,6 +78,17 @@ def test_ten_are_found_by_one_statement(client: Client, monkeypatch: pytest.Monk
     assert len([sql for sql in statements if "begin" not in sql]) == 1
 
 
+@pytest.mark.parametrize(("words", "is_led"), [("summit", True), ("su mm", False), ("su summit", True)])
+def test_an_index_is_asked_for_words_of_three_characters(
+    client: Client, monkeypatch: pytest.MonkeyPatch, words: str, is_led: bool
+) -> None:
+    stored(make_event, state="published", name="Summit")
+    with counted_statements(monkeypatch) as statements:
+        assert len(client.get("/v1/search/events", query={"name": words}).json) == 1
+    # Without a trigram to look up, the whole index would be read.
+    assert any("trigrams(" in sql for sql in statements) is is_led
+
+
 @pytest.mark.parametrize("address", [TRANSLATIONS, f"{TRANSLATIONS}/"])
 def test_staff_get_the_texts_of_mails_for_translators(client: Client, address: str) -> None:
     staff = client.signed_in_as(stored(make_user, is_admin=True))
