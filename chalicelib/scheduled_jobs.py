@@ -6,7 +6,7 @@ happened since the last day are told how many days they stand for (daily.py). do
 
 from typing import Final
 
-from chalicelib import daily, outbox, task_results
+from chalicelib import daily, outbox, retention, task_results
 from chalicelib.jsonapi.http import idempotency_key
 from chalicelib.jsonapi.write import trash
 from chalicelib.limits import store
@@ -24,16 +24,21 @@ from chalicelib.scheduled import DAY, SWEEP, Job
 from chalicelib.settings import settings
 from chalicelib.uploads import temporary
 
+_NOTIFICATIONS: Final = old_notifications.RETENTION.task
+_SCANS: Final = old_door_scans.RETENTION.task
+_ACTIVITIES: Final = old_activities.RETENTION.task
+_MAILS: Final = old_mails.RETENTION.task
+
 JOBS: Final = (
-    Job(trash.TASK, DAY, lambda: trash.plan(settings().trash_days)),
+    Job(trash.TASK, DAY, lambda: retention.plan(trash.TASK, settings().trash_days)),
     Job(overdue.TASK, DAY, overdue.plan),
     Job(daily.SALES_END, DAY, lambda: daily.plan((daily.SALES_END,)), zone="the event's"),
     Job(daily.AFTER_EVENT, DAY, lambda: daily.plan((daily.AFTER_EVENT,))),
     Job(daily.ZONE_RULES, DAY, lambda: daily.plan((daily.ZONE_RULES,)), zone="the event's"),
-    Job(old_notifications.TASK, DAY, lambda: old_notifications.plan(settings().notification_days)),
-    Job(old_door_scans.TASK, DAY, lambda: old_door_scans.plan(settings().door_scan_days)),
-    Job(old_activities.TASK, DAY, old_activities.plan),
-    Job(old_mails.TASK, DAY, lambda: old_mails.plan(settings().mail_days)),
+    Job(_NOTIFICATIONS, DAY, lambda: retention.plan(_NOTIFICATIONS, settings().notification_days)),
+    Job(_SCANS, DAY, lambda: retention.plan(_SCANS, settings().door_scan_days)),
+    Job(_ACTIVITIES, DAY, lambda: retention.enqueue_today(_ACTIVITIES)),
+    Job(_MAILS, DAY, lambda: retention.plan(_MAILS, settings().mail_days)),
     Job(reconciling.TASK, reconciling.EVERY, reconciling.plan),
     Job(billing.TASK, DAY, billing.plan, zone="the platform's"),
     Job("expire_orders", SWEEP, overdue_orders.plan),

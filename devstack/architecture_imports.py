@@ -28,6 +28,7 @@ MACHINERY = (
         "doubt",
         "reader_tables",
         "restoration",
+        "retention",
         "bucket_versions",
         "badges",
         "pdf",

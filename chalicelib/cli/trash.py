@@ -4,7 +4,7 @@ import argparse
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib import clock, db, signals
+from chalicelib import clock, db, retention, signals
 from chalicelib.cli.output import Failed, report_progress
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.write import trash
@@ -33,7 +33,7 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
 
 def _list(_chosen: argparse.Namespace) -> list[dict[str, Any]]:
     with db.read_only() as session:
-        counts = trash.count_trash(session, REGISTRY, trash.due_before(settings().trash_days))
+        counts = trash.count_trash(session, REGISTRY, retention.due_before(settings().trash_days))
     return [
         {"type": entry.type, "count": entry.count, "oldest": entry.oldest, "due": entry.due}
         for entry in counts
@@ -53,7 +53,7 @@ def _restore(chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def _purge(chosen: argparse.Namespace) -> list[dict[str, Any]]:
-    before = trash.due_before(settings().trash_days)
+    before = retention.due_before(settings().trash_days)
     if chosen.days is not None:
         if chosen.days < 0:
             raise Failed("--days is a number of days, 0 or more")

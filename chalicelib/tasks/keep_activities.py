@@ -2,22 +2,22 @@
 
 from sqlalchemy.orm import Session
 
-from chalicelib import outbox, scheduled
+from chalicelib import outbox, retention, scheduled
 from chalicelib.resources.admin import old_activities
 from chalicelib.settings import settings
 from chalicelib.tasks.registry import task
 
 
-@task(old_activities.TASK)
+@task(old_activities.RETENTION.task)
 def keep_activities(session: Session) -> None:
     """Keep the partitions, or delete a batch where nothing was to be done; the rest follows in messages.
 
     So nothing is deleted that is dropped a moment later, and no lock of a partition waits for a batch.
     """
-    before = old_activities.due_before(settings().activity_days)
+    before = retention.due_before(settings().activity_days)
     kept = old_activities.keep_partitions(session, before)
     deleted = 0 if kept or before is None else old_activities.forget(session, before)
-    has_more = bool(kept) or deleted == old_activities.BATCH
+    has_more = bool(kept) or deleted == old_activities.RETENTION.batch
     if has_more:
-        outbox.add(session, old_activities.TASK, {})
-    scheduled.handled(session, old_activities.TASK, kept + deleted, is_last=not has_more)
+        outbox.add(session, old_activities.RETENTION.task, {})
+    scheduled.handled(session, old_activities.RETENTION.task, kept + deleted, is_last=not has_more)

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from chalicelib import log, outbox, scheduled
+from chalicelib import log, outbox, retention, scheduled
 from chalicelib.jsonapi.write import trash
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
@@ -12,7 +12,7 @@ from chalicelib.tasks.registry import task
 @task(trash.TASK)
 def purge_trash(session: Session) -> None:
     """Delete a batch of each resource type; more batches follow in messages of their own."""
-    before = trash.due_before(settings().trash_days)
+    before = retention.due_before(settings().trash_days)
     if before is None:
         return
     removed = {resource.type: trash.purge(session, resource, before) for resource in trash.nouns(REGISTRY)}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, retention
 from chalicelib.resources.onsite import old_door_scans
 from tests.door.scene import Scene
 from tests.door.test_door_devices import made, pair
@@ -344,7 +344,7 @@ def test_scans_go_with_their_attendee_and_with_time(scene: Scene, pump: Pump) ->
     scene.database.run(
         "UPDATE door_scans SET received_at = now() - interval '91 days', event_id = :id", id=old.id
     )
-    assert old_door_scans.plan(90) is None
+    assert retention.plan(old_door_scans.RETENTION.task, 90) is None
     pump.everything()
     assert scene.database.one("SELECT count(*) FROM door_scans") == 1  # its event is not over
     scene.database.run(
@@ -353,7 +353,7 @@ def test_scans_go_with_their_attendee_and_with_time(scene: Scene, pump: Pump) ->
     )  # fmt: skip
     scene.database.run("DELETE FROM outbox WHERE task = 'forget_door_scans'")
     scene.database.run("DELETE FROM tasks_done")
-    assert old_door_scans.plan(90) is None
+    assert retention.plan(old_door_scans.RETENTION.task, 90) is None
     pump.everything()
     assert scene.database.one("SELECT count(*) FROM door_scans") == 0
-    assert old_door_scans.plan(0) == 0
+    assert retention.plan(old_door_scans.RETENTION.task, 0) == 0

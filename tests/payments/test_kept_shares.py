@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import db
+from chalicelib import db, retention
 from chalicelib.jsonapi.write import trash
 from chalicelib.resources import REGISTRY
 from tests.exports.asking import Asking
@@ -32,7 +32,7 @@ def staff(counter: Counter) -> Client:
 def purged(counter: Counter, _gone: int) -> None:
     """Years pass, and the trash is emptied."""
     with db.transaction() as session:
-        later = trash.due_before(1)
+        later = retention.due_before(1)
         assert later is not None
         for resource in trash.nouns(REGISTRY):
             trash.purge(session, resource, later + timedelta(days=1000))

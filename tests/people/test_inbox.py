@@ -1,6 +1,7 @@
 """The inbox: groups of notifications, how many are unread, marking them read, and one statement for a list."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -234,11 +235,9 @@ def test_so_many_are_marked_at_once_and_the_rest_with_the_next_request(
 def test_what_was_read_long_ago_is_forgotten_in_batches_with_its_text(
     pump: Pump, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("_FORGET", "_FORGET_TEXTS"):
-        monkeypatch.setattr(
-            old_notifications, name, getattr(old_notifications, name).replace("LIMIT 1000", "LIMIT 2")
-        )
-    monkeypatch.setattr(old_notifications, "BATCH", 2)
+    texts = old_notifications._FORGET_TEXTS.replace("LIMIT 1000", "LIMIT 2")
+    monkeypatch.setattr(old_notifications, "_FORGET_TEXTS", texts)
+    monkeypatch.setattr(old_notifications, "RETENTION", replace(old_notifications.RETENTION, batch=2))
     ada, now = stored(make_user), clock.now()
     long_ago = now.replace(year=now.year - 2)
     for _ in range(5):

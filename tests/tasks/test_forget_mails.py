@@ -1,5 +1,6 @@
 """The log of mails is kept forever, or for as long as a setting says; never so short that a mail goes out twice."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -26,8 +27,7 @@ def test_old_entries_are_deleted_in_batches(
     database: TestDatabase, pump: Pump, environment: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept_for(environment, 60)
-    monkeypatch.setattr(old_mails, "BATCH", 2)
-    monkeypatch.setattr(old_mails, "_FORGET", old_mails._FORGET.replace("LIMIT 5000", "LIMIT 2"))
+    monkeypatch.setattr(old_mails, "RETENTION", replace(old_mails.RETENTION, batch=2))
     for days in (59, 61, 62, 63, 900):
         stored(make_mail, subject=f"{days} days", time=clock.now() - timedelta(days=days))
 

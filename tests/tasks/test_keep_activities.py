@@ -1,12 +1,13 @@
 """The audit log is kept in partitions: made ahead by the clock, and dropped when all entries of one are old."""
 
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from chalicelib import clock, db, health, scheduled_jobs
+from chalicelib import clock, db, health, retention, scheduled_jobs
 from chalicelib.resources.admin import old_activities
 from chalicelib.settings import settings
 from devstack import database as servers
@@ -38,7 +39,7 @@ def keep(pump: Pump) -> None:
     with db.transaction() as session:
         db.fetch(session, "DELETE FROM outbox WHERE task = 'keep_activities'")
         db.fetch(session, "DELETE FROM tasks_done WHERE task = 'keep_activities'")
-    old_activities.plan()
+    retention.enqueue_today(old_activities.RETENTION.task)
     pump.everything()
 
 
@@ -162,8 +163,7 @@ def test_entries_of_one_partition_go_a_month_after_they_are_old_in_batches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     kept_for(environment, 90)
-    monkeypatch.setattr(old_activities, "BATCH", 5)
-    monkeypatch.setattr(old_activities, "_FORGET", old_activities._FORGET.replace("LIMIT 5000", "LIMIT 5"))
+    monkeypatch.setattr(old_activities, "RETENTION", replace(old_activities.RETENTION, batch=5))
     for days in (80, 100, 120):
         entry(f"{days} days", clock.now() - timedelta(days=days))
     for days in range(122, 134):
@@ -303,4 +303,4 @@ def test_two_that_keep_them_at_once_make_one(database: TestDatabase) -> None:
 
 
 def test_the_clock_runs_it() -> None:
-    assert old_activities.TASK in [job.name for job in scheduled_jobs.JOBS]
+    assert old_activities.RETENTION.task in [job.name for job in scheduled_jobs.JOBS]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib import clock, db
+from chalicelib import clock, db, retention
 from chalicelib.jsonapi.write import trash
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
@@ -77,8 +77,8 @@ def test_a_batch_that_is_full_is_followed_by_another(database: TestDatabase) -> 
 
 
 def test_it_is_planned_once_a_day(database: TestDatabase) -> None:
-    trash.plan(settings().trash_days)
-    trash.plan(settings().trash_days)
+    retention.plan(trash.TASK, settings().trash_days)
+    retention.plan(trash.TASK, settings().trash_days)
     assert database.one("SELECT key FROM outbox") == f"purge_trash-{clock.now().date().isoformat()}"
 
 
@@ -86,7 +86,7 @@ def test_a_dry_look_counts_and_removes_nothing(database: TestDatabase) -> None:
     throw(database, "events", 91, stored(make_event).id)
     throw(database, "events", 1, stored(make_event).id)
     with db.transaction() as session:
-        found = trash.count_trash(session, REGISTRY, trash.due_before(settings().trash_days))
+        found = trash.count_trash(session, REGISTRY, retention.due_before(settings().trash_days))
     assert [(item.type, item.count, item.due) for item in found] == [("event", 2, 1)]
     assert database.one("SELECT count(*) FROM events") == 2
 
@@ -102,7 +102,7 @@ def test_with_no_days_the_trash_is_never_emptied(database: TestDatabase, set_to:
     throw(database, "events", 4000, stored(make_event).id)
     set_to.setenv("TRASH_DAYS", "0")
     settings.cache_clear()
-    trash.plan(settings().trash_days)
+    retention.plan(trash.TASK, settings().trash_days)
     empty()
     assert database.one("SELECT count(*) FROM outbox") == 0
     assert database.one("SELECT count(*) FROM events") == 1

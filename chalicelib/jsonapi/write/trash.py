@@ -6,12 +6,12 @@ it is deleted.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from chalicelib import clock, db, outbox
+from chalicelib import db
 from chalicelib.jsonapi.ground.sql import Row, text_of
 from chalicelib.jsonapi.model.resource import Resource
 
@@ -32,11 +32,6 @@ class TrashCount:
 def nouns(among: Iterable[Resource]) -> Iterator[Resource]:
     """The resource types with soft delete."""
     return (resource for resource in among if resource.soft_delete)
-
-
-def due_before(days: int) -> datetime | None:
-    """Rows deleted before this time, `days` ago, are purged; None for never (0)."""
-    return clock.now() - timedelta(days=days) if days > 0 else None
 
 
 def count_trash(session: Session, among: Iterable[Resource], before: datetime | None) -> list[TrashCount]:
@@ -74,16 +69,6 @@ def is_retained(session: Session, resource: Resource, id: int) -> bool:
         return False
     kept = text_of(resource.retain_while.about(Row("t")))
     return bool(db.fetch(session, f"SELECT FROM {resource.from_sql} t WHERE t.id = $1 AND ({kept})", [id]))
-
-
-def plan(days: int) -> int | None:
-    """Enqueue the daily purge of rows deleted so many days ago; 0 for 0 days, as there is nothing to do."""
-    if due_before(days) is None:
-        return 0
-    today = clock.now().date().isoformat()
-    with db.transaction() as session:
-        outbox.add(session, TASK, {}, key=f"{TASK}-{today}")
-    return None
 
 
 def _due(resource: Resource) -> str:

@@ -10,19 +10,20 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from chalicelib import clock, db, log, outbox
+from chalicelib import db, log
 from chalicelib.health import Unwell, check
+from chalicelib.retention import Retention
 
-TASK: Final = "keep_activities"
-BATCH: Final = 5_000
+RETENTION: Final = Retention(
+    task="keep_activities",
+    table="activities",
+    old="SELECT id FROM activities WHERE time < $1 ORDER BY time",
+    batch=5_000,
+    locks="activities",
+)
 GRACE: Final = timedelta(days=31)  # for which what is old waits for its partition to be dropped
 
 _KEEP: Final = "SELECT made, dropped FROM keep_activity_partitions($1)"
-_FORGET: Final = f"""
-DELETE FROM activities WHERE id IN (
-  SELECT id FROM activities WHERE time < $1 ORDER BY time LIMIT {BATCH} FOR UPDATE SKIP LOCKED
-) RETURNING 1
-"""  # noqa: S608 - no user input
 _ROOM: Final = r"""
 WITH sequence AS (
   SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('activities', 'id')), 0) AS last
@@ -34,17 +35,6 @@ SELECT coalesce((SELECT max(above) FROM bounds), 0) - last,
        EXISTS (SELECT FROM activities_rest WHERE id <= last) FROM sequence
 """
 _LEAST_ROOM: Final = 1_000_000  # ids that partitions are ready for
-
-
-def due_before(days: int) -> datetime | None:
-    """Entries from before this moment are old; None for never (0)."""
-    return clock.now() - timedelta(days=days) if days > 0 else None
-
-
-def plan() -> None:
-    """Enqueue the job of today."""
-    with db.transaction() as session:
-        outbox.add(session, TASK, {}, key=f"{TASK}-{clock.now().date().isoformat()}")
 
 
 def keep_partitions(session: Session, before: datetime | None) -> int:
@@ -60,7 +50,7 @@ def keep_partitions(session: Session, before: datetime | None) -> int:
 
 def forget(session: Session, before: datetime) -> int:
     """Delete a batch of old entries whose partition was not dropped in time. Returns how many."""
-    return len(db.fetch(session, _FORGET, [before - GRACE]))
+    return RETENTION.forget(session, before - GRACE)
 
 
 @check("partitions", seconds=300)
