@@ -52,6 +52,16 @@ def test_a_variable_that_is_empty_or_missing_is_the_default(monkeypatch: pytest.
             numbers.seconds("SECONDS", 20)
 
 
+def test_a_number_without_a_unit_is_not_told_to_be_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    for wrong, complaint in {
+        "soon": "SCALE is a number, not 'soon'",
+        "-1": "SCALE is more than 0, not -1",
+    }.items():
+        monkeypatch.setenv("SCALE", wrong)
+        with pytest.raises(SystemExit, match=f"^{complaint}$"):
+            numbers.positive("SCALE", 0.1)
+
+
 def test_the_pages_of_cost_and_scale_are_what_their_generators_write() -> None:
     for name, page in (("cost.md", cost.page), ("scale.md", scale.page)):
         written = (ROOT / "docs" / name).read_text()

@@ -41,7 +41,7 @@ _SERVER: Final = {
 
 def main() -> int:
     """Fill, measure and print; 1 if a list or a search costs more than it may."""
-    scale = numbers.seconds("SCALE", 0.1)
+    scale = numbers.positive("SCALE", 0.1)
     parent = Path(os.environ.get("LARGE_DIR") or tempfile.gettempdir())
     _check_room(parent, scale)
     with tempfile.TemporaryDirectory(prefix="large_", dir=parent) as name:
