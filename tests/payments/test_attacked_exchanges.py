@@ -23,7 +23,7 @@ from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
 from tests.orders.baskets import basket
 from tests.payments.test_accounting import lines, of_provider, report
-from tests.payments.test_billing import desk, invoices, on, sell, strike
+from tests.payments.test_billing import desk, invoices, on, sell, sold_for_months, strike
 from tests.payments.test_refund_rules import ruled
 from tests.payments.test_refunds import sold
 from tests.payments.test_ticket_cancellation import cancelled, terms
@@ -419,6 +419,7 @@ def test_what_was_billed_before_an_exchange_is_billed_once(desk: PayPalCounter) 
     stored(make_ticket_fee, currency="EUR", country="NO", service_fee=10, maximum_fee=None)
     desk.database.run("UPDATE events SET payment_country = 'NO' WHERE id = :id", id=desk.event.id)
     even, better = kind(desk, 50), kind(desk, 90)
+    sold_for_months(desk)
     for goal in (desk.ticket, even, better):
         desk.database.run("UPDATE tickets SET is_fee_absorbed = true WHERE id = :id", id=goal.id)
     order, unbilled = sell(desk, 2), sell(desk, 1)

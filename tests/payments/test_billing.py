@@ -32,12 +32,26 @@ def on(day: int, months: int = 1, hour: int = 1) -> Iterator[None]:
         yield
 
 
+def sold_for_months(desk: PayPalCounter) -> None:
+    """Let the event, and the end of its tickets' sales, lie behind the months to which the clock is moved.
+
+    On the first of a month the next one begins 31 days later, which is after an event of the factory.
+    """
+    far = "now() + interval '100 days'"
+    desk.database.run(
+        f"UPDATE events SET starts_at = {far}, ends_at = {far} + interval '2 days' WHERE id = :id",
+        id=desk.event.id,
+    )
+    desk.database.run(f"UPDATE tickets SET sales_ends_at = {far} WHERE event_id = :id", id=desk.event.id)
+
+
 def ready(by_paypal: PayPalCounter) -> PayPalCounter:
     """The counter, of an event of which the platform takes 10 percent, and has taken none."""
     for table in ("outbox", "tasks_done"):
         by_paypal.database.run(f"DELETE FROM {table}")
     by_paypal.database.run("DELETE FROM event_invoices")
     by_paypal.database.run("UPDATE orders SET completed_at = NULL")
+    sold_for_months(by_paypal)
     by_paypal.database.run(
         f"UPDATE settings SET paypal_mode = 'sandbox', stripe_test_publishable_key = 'pk_test_platform', admin_billing_email = '{PLATFORM}', "
         f"admin_billing_paypal_email = '{PLATFORM}', admin_company = 'Platform Ltd'"

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -239,7 +240,7 @@ def test_what_was_read_long_ago_is_forgotten_in_batches_with_its_text(
     monkeypatch.setattr(old_notifications, "_FORGET_TEXTS", texts)
     monkeypatch.setattr(old_notifications, "RETENTION", replace(old_notifications.RETENTION, batch=2))
     ada, now = stored(make_user), clock.now()
-    long_ago = now.replace(year=now.year - 2)
+    long_ago = now - timedelta(days=800)
     for _ in range(5):
         stored(make_notification, user=ada, is_read=True, created_at=long_ago)
     kept = [
@@ -265,7 +266,7 @@ def test_nothing_is_forgotten_where_notifications_are_kept_forever(
     environment.setenv("NOTIFICATION_DAYS", "0")
     settings.cache_clear()
     now = clock.now()
-    stored(make_notification, is_read=True, created_at=now.replace(year=now.year - 9))
+    stored(make_notification, is_read=True, created_at=now - timedelta(days=9 * 366))
     pump.tick("sweep_outbox")
     pump.everything()
     assert database.one("SELECT count(*) FROM notifications") == 1
