@@ -166,7 +166,9 @@ def test_leads_wait_without_network(
         assert title(phone) == "Kept, and sent later"
         phone.find("#stars label:nth-child(5)").click()
         phone.find("#lead-form .main").click()
-        phone.until("return document.getElementById('network').innerText.includes('1 waiting')", "what waits")
+        # It closes once the rating is kept: "1 waiting" is there before.
+        phone.until("return !document.getElementById('lead').open", "the rating being kept")
+        assert "1 waiting" in phone.find("#network").text
         phone.driver.refresh()
         phone.until(_READY, "the page being ready")
         assert "1 waiting" in phone.find("#network").text
