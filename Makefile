@@ -1,6 +1,6 @@
 # Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench bench-large bench-year weak-network narrowing normalizing moving-in bulk-mail pooler snapstart storm package deploy env clean drill rush chaos
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench bench-large cold-start bench-year weak-network narrowing normalizing moving-in bulk-mail pooler snapstart storm package deploy env clean drill rush chaos
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -116,6 +116,9 @@ moving-in: $(READY) ## benchmark: 100,000 attendees of a former server move in, 
 
 bench: $(BENCH_READY) ## benchmark against a minimal implementation and other servers, or AGAINST=commit
 	@$(BENCH_VENV)/bin/python -m $(if $(AGAINST),benchmarks.against $(AGAINST),benchmarks)
+
+cold-start: $(BENCH_READY) ## benchmark: the first answer of a new process, reading and writing, against a bare one; part of make bench
+	@LOG_LEVEL=ERROR $(BENCH_VENV)/bin/python -m benchmarks.cold_start
 
 bench-year: $(READY) ## benchmark: what vacuum leaves and how indexes bloat after a simulated year, DAYS=120 for fewer
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.year

@@ -1,4 +1,4 @@
-"""`make bench`: runs everything within ten minutes, and prints one table and writes one JSON file."""
+"""`make bench`: runs everything within twenty minutes, and prints one table and writes one JSON file."""
 
 import json
 import os

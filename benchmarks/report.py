@@ -1,6 +1,6 @@
 """Report of a benchmark run: times and ratios by case, other figures, and targets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from benchmarks.cases import CASES, LOGGED_IN
@@ -17,13 +17,19 @@ def lines(result: Result, verdicts: list[Verdict]) -> Iterator[str]:
     yield from _inside(result)
     yield from _others(result)
     yield ""
+    yield from targets(verdicts)
+    yield from _profiles(result)
+
+
+def targets(verdicts: Iterable[Verdict]) -> Iterator[str]:
+    """A line for each target, met or missed, and how many of each."""
+    verdicts = list(verdicts)
     yield "targets"
     for verdict in verdicts:
         mark = "met   " if verdict.met else "MISSED"
         yield f"  {mark}  {verdict.what:<58} {verdict.value:>8.2f}  {verdict.bound} {verdict.limit:g}"
     missed = sum(not verdict.met for verdict in verdicts)
     yield f"  {len(verdicts) - missed} met, {missed} missed"
-    yield from _profiles(result)
 
 
 def _race(result: Result) -> Iterator[str]:

@@ -48,7 +48,7 @@ def verdicts(result: Result) -> list[Verdict]:
         *_of_cases(result),
         *_of_round_trips(result),
         *_of_growth(result.get("growth") or {}),
-        *_of_the_process(result),
+        *of_the_process(result),
     ]
 
 
@@ -102,7 +102,8 @@ def _of_growth(growth: Result) -> Iterator[Verdict]:
             yield Verdict(f"{name}: {second} / {first}", large / small, "at most", limit)
 
 
-def _of_the_process(result: Result) -> Iterator[Verdict]:
+def of_the_process(result: Result) -> Iterator[Verdict]:
+    """The targets of a process: its start, its memory, and what it makes."""
     cold = result.get("cold start")
     if cold:
         yield Verdict(
