@@ -12,7 +12,7 @@ from typing import Any
 from chalice.app import Request as ChaliceRequest
 from chalice.app import Response
 
-from chalicelib import log, snapstart, telemetry
+from chalicelib import half_imported, log, snapstart, telemetry
 from chalicelib.gateway_event import request_of
 from chalicelib.jsonapi.ground.request import Answer, Request
 from chalicelib.jsonapi.http import delivery
@@ -81,8 +81,9 @@ def tasks(event: dict[str, Any], context: Any) -> dict[str, object]:
     """Run a batch of tasks from SQS; returns the failed message ids (partial batch response). Raises
     RetryByAws.
     """
-    import_all()
-    import chalicelib.tasks  # lazy: no other function needs it
+    with half_imported.ending_the_process():
+        import_all()
+        import chalicelib.tasks  # lazy: no other function needs it
 
     with _logged("tasks"), telemetry.span("tasks"):
         return chalicelib.tasks.run(event, _seconds_left(context))
@@ -90,8 +91,9 @@ def tasks(event: dict[str, Any], context: Any) -> dict[str, object]:
 
 def files(event: dict[str, Any]) -> None:
     """Process an uploaded file, on an S3 event from EventBridge. Raises RetryByAws."""
-    import_all()
-    from chalicelib import uploads  # lazy: no other function needs it
+    with half_imported.ending_the_process():
+        import_all()
+        from chalicelib import uploads  # lazy: no other function needs it
 
     with _logged("files"):
         uploads.receive(event)
@@ -99,8 +101,9 @@ def files(event: dict[str, Any]) -> None:
 
 def sweep_outbox() -> None:
     """Run the scheduled jobs: send what is left in the outbox, and the rest. Raises RetryByAws."""
-    from chalicelib import scheduled  # lazy: a reader needs neither of these
-    from chalicelib.scheduled_jobs import JOBS
+    with half_imported.ending_the_process():
+        from chalicelib import scheduled  # lazy: a reader needs neither of these
+        from chalicelib.scheduled_jobs import JOBS
 
     with _logged("sweep_outbox"), telemetry.span("sweep_outbox"):
         expect_receivers()  # of what jobs emit themselves
@@ -109,8 +112,9 @@ def sweep_outbox() -> None:
 
 def probe_health() -> None:
     """Run every health check and write its metric. Raises RetryByAws."""
-    import_all()
-    from chalicelib import health  # lazy: no other function needs it
+    with half_imported.ending_the_process():
+        import_all()
+        from chalicelib import health  # lazy: no other function needs it
 
     with _logged("probe_health"), telemetry.span("probe_health"):
         health.probe()
@@ -118,8 +122,9 @@ def probe_health() -> None:
 
 def migrate(event: dict[str, Any]) -> dict[str, object]:
     """Migrate the database; with {"dry_run": true} only report what would be done. Raises NotMigrated."""
-    from chalicelib import migrate  # lazy: no other function needs them
-    from chalicelib.resources import normalize
+    with half_imported.ending_the_process():
+        from chalicelib import migrate  # lazy: no other function needs them
+        from chalicelib.resources import normalize
 
     collect_from_now_on()
     if event.keys() - {"dry_run"} or not isinstance(event.get("dry_run", False), bool):
@@ -139,6 +144,7 @@ def _logged(name: str) -> Iterator[None]:
         yield
     except Exception as problem:
         log.error("a wake-up failed", problem, name=name)
+        half_imported.end_process_after(problem)
         raise RetryByAws(f"{name} failed with {type(problem).__name__}; the log has more") from None
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from chalicelib import clock, db, doubt, log, telemetry
+from chalicelib import clock, db, doubt, half_imported, log, telemetry
 from chalicelib.db import Model
 from chalicelib.health import Unwell, check
 
@@ -106,6 +106,7 @@ def dispatch(jobs: Sequence[Job]) -> None:
                     handled(session, name, rows, is_last=True)
         except Exception as problem:
             log.error("a scheduled job failed", problem, job=name)
+            half_imported.end_process_after(problem)  # the rest is run in the next minute
             failures[name] = problem
     _report(len(jobs), sorted(failures))
     if len(failures) == 1:

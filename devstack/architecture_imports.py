@@ -55,6 +55,7 @@ GROUND = (
     *("db_connection", "db_reader", "db_statements"),
     *("driver", "driver_answers", "driver_cursor", "driver_messages", "revision"),
     *("aws", "clock", "log", "telemetry", "telemetry_audit", "telemetry_xray", "values", "registered"),
+    "half_imported",
 )
 PLACES = {
     "app": "app",

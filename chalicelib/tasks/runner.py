@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from chalicelib import aws, clock, db, doubt, log, outbox, telemetry
+from chalicelib import aws, clock, db, doubt, half_imported, log, outbox, telemetry
 from chalicelib.db_errors import is_crowded
 from chalicelib.outbox import OutboxMessage
 from chalicelib.settings import NotConfigured, settings
@@ -108,6 +108,7 @@ def _attempt(record: Record, message: Message, left: float, cause: dict[str, str
             why = f"{task.name} failed {attempt} times, at last with {type(problem).__name__}: {problem}"
             return _dead_letter(record, message.key, why, problem)
         _retry_after(record, task.delay_after(attempt))
+        half_imported.end_process_after(problem)
         return False
     log.info("a task is done" if first else "a task was done before", task=task.name, key=message.key)
     return True

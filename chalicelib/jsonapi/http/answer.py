@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from chalicelib import db_reader, db_statements, log
+from chalicelib import db_reader, db_statements, half_imported, log
 from chalicelib.auth import viewer
 from chalicelib.auth.claims import Claims, LinkClaims
 from chalicelib.db_errors import dbapi_errors, is_crowded, is_disconnect
@@ -48,8 +48,9 @@ def respond(request: Request, registry: Registry) -> Answer:
 
 
 def failed(failure: Exception, **details: str) -> Answer:
-    """Log an internal error and answer 500. `details` are fields of the log entry."""
+    """Log an internal error and answer 500, unless the process has to end. `details` are logged."""
     log.error("request failed", failure, **details)
+    half_imported.end_process_after(failure)
     return error_answer([Problem(500, "Something went wrong on our side; it has been recorded.")])
 
 
