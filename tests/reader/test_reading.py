@@ -1,10 +1,12 @@
 """A lagging replica shows nobody less than they have written, no token that is revoked, and nothing sold."""
 
 import threading
+import time
 from typing import Any
 
 import pytest
 
+from chalicelib import health
 from chalicelib.auth import tokens
 from chalicelib.resources import REGISTRY
 from tests.factories import stored
@@ -179,6 +181,28 @@ def test_a_replica_that_lags_is_told_of(
     reader.lag()
     database.run("UPDATE events SET name = 'Later' WHERE id = :id", id=world.event.id)
     assert name_of(client, world.path) == "After"  # from the replica again
+
+
+def test_health_fails_while_a_busy_replica_lags_and_not_when_nobody_has_read_for_long(
+    client: Client, reader: Reader, database: TestDatabase
+) -> None:
+    database.run("UPDATE reader_beats SET beaten_at = now() - interval '20 minutes'")
+    reader.catch_up()
+    reader.set(READER_MOST_LAG="1")
+    assert state_of_reader() is True  # an idle one, which is not behind
+    world = World(reader)
+    time.sleep(1)
+    assert name_of(client, world.path) == "Before"  # by the writer: it renews the heartbeat
+    assert state_of_reader() is False
+    reader.catch_up()
+    assert state_of_reader() is True
+
+
+def state_of_reader() -> bool:
+    """Whether the health check of the reader passes."""
+    health.forget()
+    results: Any = health.report()[1]["results"]
+    return {result["checker"]: result["passed"] for result in results}["reader"]
 
 
 def test_without_a_reader_nothing_is_marked(client: Client, database: TestDatabase) -> None:
