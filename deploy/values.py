@@ -4,6 +4,7 @@ Used to check parameters before a deployment, and by tests. Source: the CloudFor
 function reference" and "Rules".
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -34,7 +35,7 @@ def complaints(template: Document, given: Mapping[str, str]) -> list[str]:
             found.append(f"{name} is missing{about}")
         elif name in given:
             found += _wrong(name, str(value), declared)
-    return found + _broken_rules(template, given)
+    return found + _broken_rules(template, given) + _crossed(known, given)
 
 
 class Resolver:
@@ -150,4 +151,21 @@ def _broken_rules(template: Document, given: Mapping[str, str]) -> list[str]:
         if resolver.value(rule.get("RuleCondition", True))
         for assertion in rule["Assertions"]
         if not resolver.value(assertion["Assert"])
+    ]
+
+
+def _crossed(known: Document, given: Mapping[str, str]) -> list[str]:
+    """What is at least more than at most: a rule of CloudFormation cannot compare numbers."""
+
+    def number(name: str) -> float:
+        try:
+            return float(given.get(name, known[name]["Default"]))
+        except ValueError:
+            return math.nan  # which is complained of elsewhere
+
+    pairs = [(name, "Max" + name.removeprefix("Min")) for name in known if name.startswith("Min")]
+    return [
+        f"{least} is more than {most}"
+        for least, most in pairs
+        if most in known and number(least) > number(most)
     ]

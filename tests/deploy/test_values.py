@@ -42,6 +42,30 @@ def test_good_parameters_are_taken(sam: dict[str, Any], given: dict[str, str]) -
         ),
         ({**WHOLE, "DatabaseTls": "false"}, "DatabaseTls must be true with IAM tokens"),
         ({**PLAIN, "DatabaseUrlParameter": ""}, "DatabaseUrlParameter is missing"),
+        ({**PLAIN, "UseReader": "true"}, "DatabaseReaderUrlParameter is missing"),
+        # With tokens, the reader's URL is made of its host.
+        (
+            {
+                **TOKENS,
+                "DatabaseHost": "a.example.org",
+                "DatabaseResourceId": "cluster-A",
+                "UseReader": "true",
+                "DatabaseReaderUrlParameter": "/reader",
+            },
+            "DatabaseReaderUrlParameter is missing, or DatabaseReaderHost",
+        ),
+        ({**WHOLE, "MigrationUser": "open_event"}, "DatabaseUser must not be MigrationUser"),
+        ({**PLAIN, "MinCapacity": "8"}, "MinCapacity is more than MaxCapacity"),
+        (
+            {
+                **PLAIN,
+                "DomainName": "api.example.org",
+                "CertificateArn": "arn:aws:acm:x",
+                "EdgeDomainName": "api.example.org",
+                "EdgeCertificateArn": "arn:aws:acm:us-east-1:x",
+            },
+            "EdgeDomainName must not be DomainName",
+        ),
     ],
 )
 def test_bad_parameters_are_named(sam: dict[str, Any], given: dict[str, str], said: str) -> None:
