@@ -25,7 +25,7 @@ from chalicelib.db import Model
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.settings import settings
 from devstack import database
 from tests.factories.access_code import make_access_code

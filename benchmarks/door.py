@@ -21,7 +21,7 @@ from benchmarks import numbers
 from benchmarks.rows import copy_rows
 from chalicelib import clock, db, signals
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.settings import settings
 from devstack import database, postgres
 from tests.factories.attendee import make_attendee

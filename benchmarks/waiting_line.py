@@ -15,7 +15,7 @@ from chalicelib import clock, db, signals
 from chalicelib.auth import tokens
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.ticket import Ticket
 from chalicelib.settings import settings

@@ -7,7 +7,7 @@ from typing import Any, Final
 from benchmarks.rows import copy_rows
 from chalicelib import db, scheduled_jobs, signals
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.people.user.user import User
 from tests.factories.attendee import make_attendee
 from tests.factories.event import make_event

@@ -12,7 +12,7 @@ from chalicelib.resources.identifiers import hash_of
 from chalicelib.resources.onsite.door_device import DoorDevice
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.order import states
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 
 SECRET: Final = "demo-door-device"  # everybody knows it: it pairs with the demo alone
 _EVENT: Final = "Nordic Python Days"

@@ -17,8 +17,8 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.form_request import ANSWERED, FormRequest
 from chalicelib.resources.orders.order import states
-from chalicelib.resources.orders.order.order import Order, orders_tickets
 from chalicelib.resources.orders.order.reservations import PENDING_FOR, reserved_until
+from chalicelib.resources.orders.order.table import Order, orders_tickets
 from chalicelib.resources.orders.payment import ledger
 from chalicelib.resources.orders.payment.payment import Payment
 from chalicelib.resources.orders.refund import REQUESTED

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from chalicelib import clock
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.order.states import COMPLETED
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.programme.schedule_break import ScheduleBreak
 from chalicelib.resources.programme.schedule_draft import ScheduleDraft
 from chalicelib.resources.programme.schedule_snapshot import snapshot

@@ -26,7 +26,7 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee import asking, holder
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.form_request import FormRequest
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.value_fields import EmailAddress
 from chalicelib.values import addresses
 

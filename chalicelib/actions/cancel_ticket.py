@@ -16,7 +16,7 @@ from chalicelib.limits.declared import PAYMENTS
 from chalicelib.resources.orders.attendee import holding
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.order.buyer import is_buyer
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.orders.payment import ticket_cancelling
 
 _WHO: Final = "the buyer, the attendee where the event allows it, and owner and organizers of the event"

@@ -3,13 +3,11 @@
 The buyer is the account that asks, or somebody without one (guest checkout) who gives a name and an address.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from chalicelib import db, signals
-from chalicelib.actions.account_requests import note_verified
 from chalicelib.auth import tokens
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.auth.viewer import Viewer
@@ -33,16 +31,12 @@ from chalicelib.resources.orders.basket.basket_request import (
 )
 from chalicelib.resources.orders.basket.bought_before import first_of
 from chalicelib.resources.orders.basket.held_by_one import held_by_guest, held_by_one, source_of
-from chalicelib.resources.orders.order import links, taxes
-from chalicelib.resources.orders.order.order import BILLED, Order
 from chalicelib.resources.orders.order.places import reserve_seats
 from chalicelib.resources.orders.order.reservations import reserved_until
 from chalicelib.resources.orders.order.states import INITIALIZING
+from chalicelib.resources.orders.order.table import BILLED, Order
 from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
-from chalicelib.resources.orders.waiting_list_entry.claiming import claim, proves_address
-from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
-from chalicelib.tasks.mail_languages import preference_of
 from chalicelib.values.accepted_languages import accepted_language
 from chalicelib.values.messages import MAILS, language_of
 
@@ -90,30 +84,22 @@ def create_order(context: Context) -> Answer:
     """
     _demand_buyer(context)
     requested = parse_basket_request(context.request)
-    context = _proven_by_offer(context, requested.offer)
+    if requested.offer is not None:
+        from chalicelib.actions.proven_address import proven_by_offer  # lazy: few orders have an offer
+
+        context = proven_by_offer(context, requested.offer)
     guest = requested.buyer
     order = place_order(context, requested, at_once=context.request.parameter("include") is not None)
     orders = context.registry["order"]
     if guest is None:
         return detail_answer(context, orders, str(order.id))
+    from chalicelib.resources.orders.order import links  # lazy: an account needs no link
+
     signals.emit(context.session, "order.link_wanted", id=order.id)
     opens = links.rows_of(order.id, order.event_id)
     holder = context.acting_as(Viewer(opens=opens, proofs=context.viewer.proofs))
     meta = {"access_token": tokens.link_token(opens, 0), "expires-in": links.TOKEN_SECONDS}
     return with_secret(detail_answer(holder, orders, str(order.id)), meta)
-
-
-def _proven_by_offer(context: Context, offer: str | None) -> Context:
-    """Whoever has signed up with the address to which an offer was mailed has shown by its secret that it is
-    theirs: the account is verified from now on.
-    """
-    viewer = context.viewer
-    if viewer.id is None or viewer.is_verified or offer is None:
-        return context
-    if not proves_address(context.session, offer, viewer):
-        return context
-    note_verified(context, context.session.get_one(User, viewer.id, with_for_update=True))
-    return context.acting_as(replace(viewer, is_verified=True))
 
 
 def place_order(
@@ -138,16 +124,17 @@ def place_order(
     db.enqueue(context.session, _PATIENCE)
     ids = [ticket.id for ticket in requested.tickets]
     reserved = held_by_one(context, ids) if guest is None else held_by_guest(context, guest.email, ids)
-    claimed = claim(context, requested)
+    claimed = None
+    if requested.offer is not None:
+        from chalicelib.resources.orders.waiting_list_entry.claiming import claim  # lazy: few have an offer
+
+        claimed = claim(context, requested)
     offered = frozenset[int]() if claimed is None else frozenset({claimed.ticket_id})
     basket = basket_of(context, requested, replenish=True, offered=offered)
     basket.sale.demand_account(is_guest=guest is not None, pointer="/buyer", is_offered=claimed is not None)
     if basket.sold_out:
         raise Problems(basket.sold_out)
-    if added_to is not None and added_to.event_id != basket.sale.event_id:
-        raise invalid("The tickets of linked orders belong to one event.", "/tickets")
-    if invites_until is not None and not context.viewer.has_role(COORGANIZERS, basket.sale.event_id):
-        raise forbidden("Only the event's team invites.", "/buyer")
+    _demand_its_event(context, basket.sale.event_id, added_to, is_invitation=invites_until is not None)
     if claimed is None:
         reserved.demand_room(basket)
     amount, tax = _amount(context, basket, requested, added_to)
@@ -171,6 +158,18 @@ def _demand_buyer(context: Context) -> None:
         context.demand_account()
 
 
+def _demand_its_event(
+    context: Context, event_id: int, added_to: Order | None, *, is_invitation: bool
+) -> None:
+    """Raise Problem 422 for an order of another event than the one it is added to, 403 for an invitation by
+    somebody who is not of the event's team.
+    """
+    if added_to is not None and added_to.event_id != event_id:
+        raise invalid("The tickets of linked orders belong to one event.", "/tickets")
+    if is_invitation and not context.viewer.has_role(COORGANIZERS, event_id):
+        raise forbidden("Only the event's team invites.", "/buyer")
+
+
 def _demand_verified(context: Context, amount: Decimal) -> None:
     if amount == 0 and not context.viewer.is_verified and not settings().unverified_order_free:
         raise Problem(403, "Verify your e-mail address first.", code="unverified-user")
@@ -187,6 +186,8 @@ def _amount(
         is_total = requested.amount == basket.amounts.total
         return requested.amount, tax_as_json(basket.amounts) if is_total else None
     if added_to is not None:
+        from chalicelib.resources.orders.order import taxes  # lazy: payments, which no first order has
+
         return taxes.of_basket(context, added_to, basket)
     return basket.amounts.total, tax_as_json(basket.amounts)
 
@@ -231,5 +232,7 @@ def _stored(
 def _language(context: Context, *, is_invitation: bool) -> str | None:
     """What whoever orders accepts; for somebody who is invited, what whoever invites has chosen."""
     if is_invitation:
+        from chalicelib.tasks.mail_languages import preference_of  # lazy: the outbox, and few are invited
+
         return language_of(preference_of(context.session, context.viewer.id), MAILS)
     return accepted_language(context.request.headers.get("accept-language"), MAILS)

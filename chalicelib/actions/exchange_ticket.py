@@ -21,7 +21,7 @@ from chalicelib.resources.orders.attendee import holding
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.order import links
 from chalicelib.resources.orders.order.buyer import is_buyer
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.orders.payment import exchange_beginning, exchange_quoting
 from chalicelib.resources.orders.payment.exchange_quoting import Exchange
 from chalicelib.values.keys import code_form

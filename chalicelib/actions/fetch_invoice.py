@@ -12,8 +12,8 @@ from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.limits.declared import PAPERS
 from chalicelib.paper_store import Paper
 from chalicelib.resources.orders import credit_note, event_invoice
-from chalicelib.resources.orders.order.order import SIDES
 from chalicelib.resources.orders.order.states import ADMITTING
+from chalicelib.resources.orders.order.table import SIDES
 from chalicelib.resources.orders.payment.invoice import TEST
 from chalicelib.tasks import credited
 from chalicelib.tasks.issue_credit_notes import PRINT

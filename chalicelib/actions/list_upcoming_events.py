@@ -7,7 +7,8 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.crud import create_answer, list_answer
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.policy import where_sql
-from chalicelib.resources.events.event.event import PRIVATE, PUBLISHED
+from chalicelib.resources.events.event.event import PRIVATE
+from chalicelib.resources.events.event.selling import PUBLISHED
 
 _IN_A_COMPLETE_EVENT = (
     "original_image_url", "logo_url", "event_type_id", "event_topic_id", "event_sub_topic_id",

@@ -8,7 +8,7 @@ from chalicelib.jsonapi.ground.errors import Problem, bad_document, forbidden, n
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.verdicts import evaluate
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 
 
 def order_in(context: Context, content: dict[str, Any], name: str, at: str = "") -> Order:

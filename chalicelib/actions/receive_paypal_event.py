@@ -17,7 +17,7 @@ from chalicelib.jsonapi.write.document import demand_size
 from chalicelib.limits.declared import FORGED_EVENTS
 from chalicelib.resources.orders import billing
 from chalicelib.resources.orders.billing_events import invoice_of
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.orders.payment.answers import object_in
 from chalicelib.resources.orders.payment.events import receive, was_received
 from chalicelib.resources.orders.payment.payment import PAYPAL, Payment

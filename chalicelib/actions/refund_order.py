@@ -16,7 +16,7 @@ from chalicelib.jsonapi.rights.visibility import Visible, visible
 from chalicelib.limits.declared import PAYMENTS
 from chalicelib.resources.attributes import money
 from chalicelib.resources.orders.order.buyer import is_buyer
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.orders.payment import refunding
 from chalicelib.resources.orders.payment.quoting import Quote, quote_of
 from chalicelib.resources.orders.payment.refunding import RefundRequested

@@ -24,6 +24,11 @@ def new_identifier() -> str:
             return identifier
 
 
+def new_attendee_identifier() -> str:
+    """Six random hexadecimal digits: with the order's identifier in front they are the ticket's QR code."""
+    return secrets.token_hex(3)
+
+
 def new_token() -> str:
     """A random secret of 256 bits, for links and addresses."""
     return secrets.token_urlsafe(32)

@@ -12,7 +12,7 @@ from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.form_request import ASKED, FormRequest
-from chalicelib.resources.orders.order.order import Order, orders_tickets
+from chalicelib.resources.orders.order.table import Order, orders_tickets
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.ticket import Ticket
 from chalicelib.tasks.registry import RetryLater

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from chalicelib import db, log, outbox, signals
 from chalicelib.http_client import Deadline
 from chalicelib.resources.orders.order import states
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.orders.payment import charging, settling
 from chalicelib.resources.orders.payment.payment import EXCHANGE, OFFLINE, OPEN, UNFINISHED, Payment
 from chalicelib.resources.orders.payment.provider import Forgotten, ProviderPayment, ProviderRefund, Refused

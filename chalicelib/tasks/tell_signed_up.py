@@ -21,7 +21,7 @@ from chalicelib.limits.declared import (
 )
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.programme.microlocation import Microlocation
 from chalicelib.resources.programme.session import session as programme

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib import db
-from chalicelib.resources.orders.order.order import orders_tickets
+from chalicelib.resources.orders.order.table import orders_tickets
 from tests.exports.conftest import Fair
 from tests.factories import stored
 from tests.factories.access_code import make_access_code

@@ -9,7 +9,7 @@ import pytest
 from chalicelib import clock, db
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.attendee.cancellation import TicketCancellation
-from chalicelib.resources.orders.order.order import orders_tickets
+from chalicelib.resources.orders.order.table import orders_tickets
 from chalicelib.resources.orders.payment.payment import Payment
 from chalicelib.resources.orders.payment.shares import _shares_of
 from chalicelib.values.money import from_minor

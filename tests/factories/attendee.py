@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.tickets.ticket import Ticket
 from tests.factories.event import make_event
 from tests.factories.order import make_order

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.credit_note import CreditNote
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.orders.payment.invoice import Invoice
 from chalicelib.resources.orders.refund import Refund
 from tests.factories.order import make_order

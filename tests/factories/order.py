@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chalicelib.resources.events.event.event import Event
-from chalicelib.resources.orders.order.order import Order, orders_tickets
+from chalicelib.resources.orders.order.table import Order, orders_tickets
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.ticket import Ticket
 from tests.factories.event import make_event

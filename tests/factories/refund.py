@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import clock
 from chalicelib.resources.events.event.event import Event
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.orders.payment.payment import Payment
 from chalicelib.resources.orders.refund import Refund
 from tests.factories.payment import make_payment

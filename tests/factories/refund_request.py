@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chalicelib.resources.events.event.event import Event
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.orders.refund_request import RefundRequest
 from tests.factories.payment import make_payment
 

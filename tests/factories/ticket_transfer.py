@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from chalicelib import clock
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.orders.ticket_transfer import TicketTransfer
 from tests.factories.attendee import make_attendee
 from tests.factories.order import make_order

@@ -17,7 +17,7 @@ from chalicelib.auth import tokens
 from chalicelib.resources.identifiers import hash_of
 from chalicelib.resources.orders.form_request import FormRequest
 from chalicelib.resources.orders.order import links
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.orders.ticket_transfer import TicketTransfer
 from chalicelib.tasks.expire_order import NAME, expire_order
 from chalicelib.tasks.issue_credit_notes import issue_credit_notes

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from tests.factories import stored
 from tests.factories.attendee import make_attendee
 from tests.factories.event import make_event

@@ -10,7 +10,7 @@ from chalicelib import clock, db
 from chalicelib.auth import passwords, tokens
 from chalicelib.entrypoints import sweep_outbox
 from chalicelib.resources.orders.order import links
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.settings import settings
 from tests.factories import stored
 from tests.factories.event import make_event

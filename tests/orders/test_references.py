@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.memorable import OF_32_BITS
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.people.user.user import User
 from tests.factories import stored
 from tests.factories.attendee import make_attendee

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.memorable import OF_32_BITS
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from tests.factories import stored
 from tests.factories.attendee import make_attendee
 from tests.factories.event import make_event

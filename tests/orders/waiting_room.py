@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.tickets.ticket import Ticket
 from tests.factories import stored
 from tests.factories.attendee import make_attendee

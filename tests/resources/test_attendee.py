@@ -7,7 +7,7 @@ import pytest
 from chalicelib import db
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.people.user.user import User
 from tests.factories import stored
 from tests.factories.attendee import make_attendee

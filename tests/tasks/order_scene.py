@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib import db, signals
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.ticket import Ticket
 from tests.factories import stored

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib import clock, db
 from chalicelib.resources.orders.attendee.attendee import Attendee
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.ticket import make_ticket

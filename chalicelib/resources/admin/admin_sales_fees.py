@@ -6,7 +6,7 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.orders.order.states import COMPLETED
 from chalicelib.resources.orders.order.statistics import money_of_event, tickets_of_event
 from chalicelib.resources.policies import STAFF_READS
-from chalicelib.resources.tickets.ticket_fee import fee_for
+from chalicelib.resources.tickets.fee_rule import fee_for
 
 _FEE = f"LEFT JOIN LATERAL ({fee_for('event.payment_currency', 'event.payment_country')}) fee ON TRUE"
 _SOLD = f"CROSS JOIN LATERAL (SELECT {money_of_event('event', COMPLETED)} AS money) sold"

@@ -17,24 +17,12 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import money
 from chalicelib.resources.money_rules import demand_digits
 from chalicelib.resources.policies import STAFF_ONLY
+from chalicelib.resources.tickets.fee_rule import fee_for
 from chalicelib.resources.value_fields import Country, Currency
 from chalicelib.values.currencies import digits_of
 from chalicelib.values.money import share_of
 
 _COUNTRY = partial(Country, others=frozenset({"global"}))
-
-
-def fee_for(currency: str, country: str) -> str:
-    """SELECT of service_fee and maximum_fee that apply, for two SQL expressions; no row where none does.
-
-    The fee of the currency comes first, and of its fees that of the country, then the global one.
-    """
-    return (
-        "SELECT coalesce(fee.service_fee, 0) AS service_fee, fee.maximum_fee FROM ticket_fees fee "  # noqa: S608 - no user input
-        f"WHERE fee.currency = {currency} OR fee.currency IS NULL "
-        f"ORDER BY fee.currency IS NULL, coalesce(fee.country = {country}, false) DESC, "
-        "coalesce(fee.country, 'global') = 'global' DESC, fee.country, fee.id LIMIT 1"
-    )
 
 
 _FEE: Final = fee_for("$1", "$2")

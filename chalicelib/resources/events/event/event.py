@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib import clock, db
 from chalicelib.auth import roles
-from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.auth.viewer import Kind
 from chalicelib.db import Model, SoftDeleted, linked_to
 from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
@@ -38,6 +37,7 @@ from chalicelib.resources.events.event.feeds import FeedsShown
 from chalicelib.resources.events.event.listed import indexes_of_lists
 from chalicelib.resources.events.event.people import CREW, people_with
 from chalicelib.resources.events.event.sales import SoldSchema
+from chalicelib.resources.events.event.selling import PUBLISHED, TEAM
 from chalicelib.resources.events.event_location import link_location
 from chalicelib.resources.events.event_topic import EventTopic
 from chalicelib.resources.excerpts import ExcerptShown, HasExcerpt, keep_excerpt
@@ -67,9 +67,7 @@ _TOOK_PART = sql(
 )
 _ORDERED = sql(_BOUGHT, f" AND bought.status NOT IN {listed(ENDED)}")
 
-TEAM: Final = has_role(COORGANIZERS, "id")
 PRIVATE: Final = column_is("privacy", "private")
-PUBLISHED: Final = column_is("state", "published")
 _TAKES_PART = Described(  # which only private events ask
     among(_TOOK_PART, "buyer, attendee or speaker there", function="ids_of_events_taken_part_in")
     | holds_link_there("id"),
@@ -84,9 +82,6 @@ _HAVE_ORDERED: Final = among(_ORDERED, "whoever has an order there") | (
     holds_link_there("id") & where_sql(_LIVING, "that order has not ended", of_row=True)
 )
 CUSTOMERS: Final = TEAM | Described(_HAVE_ORDERED, "whoever has an order there")
-
-# Whoever names a ticket may order it at a published event, a private one too: of a draft only the team may.
-SELLS_TO: Final = PUBLISHED | TEAM
 
 POLICY: Final = Policy(
     see=(PUBLISHED & (~PRIVATE | named() | CREW | _TAKES_PART)) | TEAM,

@@ -32,7 +32,7 @@ from chalicelib.resources.orders.form_request import (
     FormRequest,
 )
 from chalicelib.resources.orders.order import states
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.orders.payment.settling import lock_order
 
 _HAS_ANSWERED: Final = "This attendee has filled in the form already."

@@ -1,6 +1,5 @@
 """Attendees: the people for whom tickets were ordered, and whether they have come."""
 
-import secrets
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +17,7 @@ from chalicelib.jsonapi.model.rules import Described
 from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.attributes import IdText, Trashable, web_address
 from chalicelib.resources.columns import FalseInDatabase
+from chalicelib.resources.identifiers import new_attendee_identifier
 from chalicelib.resources.orders.attendee import own_words, rules
 from chalicelib.resources.orders.notes import LONGEST
 from chalicelib.resources.orders.order.link_loader import holds_link
@@ -49,11 +49,6 @@ _AT_HAND = {
 # An index entry is limited to 2,704 bytes: names, address and numbers fit, in any script.
 _LONGEST_NAME, _LONGEST_ADDRESS = 200, 254
 _LONGEST_LINK = 500
-
-
-def new_attendee_identifier() -> str:
-    """Six random hexadecimal digits: with the order's identifier in front they are the ticket's QR code."""
-    return secrets.token_hex(3)
 
 
 # What its order was paid, or is owed, is shared among tickets that were refunded or cancelled, too.

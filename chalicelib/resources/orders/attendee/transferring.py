@@ -28,7 +28,7 @@ from chalicelib.resources.orders.attendee.holder import forget, loaded, personal
 from chalicelib.resources.orders.attendee.rules import answer_what_is_asked
 from chalicelib.resources.orders.form_request import end_of_ticket
 from chalicelib.resources.orders.order import states
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.orders.payment.settling import lock_order
 from chalicelib.resources.orders.ticket_transfer import (
     ACCEPTED,

@@ -8,9 +8,9 @@ from chalicelib.jsonapi.ground.sql import Row, Statement, all_of, render, sql, t
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.jsonapi.rights.visibility import visible_where
 from chalicelib.limits import lookups
-from chalicelib.resources.events.event.event import SELLS_TO
+from chalicelib.resources.events.event.selling import SELLS_TO
 from chalicelib.resources.tickets.code_rules import same_code
-from chalicelib.resources.tickets.ticket_fee import fee_for
+from chalicelib.resources.tickets.fee_rule import fee_for
 
 
 def _code(table: str, links: str, column: str, values: str, where: str, text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from chalicelib import db
-from chalicelib.resources.orders.attendee.attendee import new_attendee_identifier
+from chalicelib.resources.identifiers import new_attendee_identifier
 from chalicelib.resources.orders.basket.amounts import Line
 from chalicelib.resources.orders.basket.basket import Basket
 

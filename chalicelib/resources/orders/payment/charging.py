@@ -13,7 +13,7 @@ from chalicelib import db
 from chalicelib.http_client import Deadline, NoAnswer
 from chalicelib.jsonapi.ground.errors import conflict
 from chalicelib.resources.events.event.event import Event
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.orders.payment import settling
 from chalicelib.resources.orders.payment.gateways import (
     METHODS,

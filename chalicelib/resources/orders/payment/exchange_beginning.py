@@ -31,9 +31,9 @@ from chalicelib.resources.orders.attendee.holder import forget, loaded, personal
 from chalicelib.resources.orders.attendee.rules import answer_what_is_asked
 from chalicelib.resources.orders.basket.bought_before import first_of
 from chalicelib.resources.orders.order import effects, states
-from chalicelib.resources.orders.order.order import BILLED, Order
 from chalicelib.resources.orders.order.places import reserve_seats
 from chalicelib.resources.orders.order.reservations import EXCHANGED_FOR, reserved_until
+from chalicelib.resources.orders.order.table import BILLED, Order
 from chalicelib.resources.orders.payment import exchanging
 from chalicelib.resources.orders.payment.exchange_quoting import Exchange
 from chalicelib.resources.orders.payment.ledger import follow, payments_of, remainder

@@ -29,7 +29,7 @@ from chalicelib.resources.orders.basket.bought_before import (
     first_of,
 )
 from chalicelib.resources.orders.order import taxes
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.orders.payment import exchange_rules
 from chalicelib.resources.orders.payment.exchange_rules import TICKET
 from chalicelib.resources.orders.payment.exchanging import difference_of

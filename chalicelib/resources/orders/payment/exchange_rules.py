@@ -14,7 +14,7 @@ from chalicelib.resources.orders.attendee.admission import demand_none_used, is_
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.basket.basket import Basket
 from chalicelib.resources.orders.order import states
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 
 TICKET: Final = "/ticket"
 _RULES: Final = """

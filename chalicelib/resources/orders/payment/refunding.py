@@ -15,7 +15,7 @@ from chalicelib.jsonapi.write.links import ResolvedLinks
 from chalicelib.resources.orders.attendee.admission import demand_nobody_inside, is_inside
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.order import states
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.orders.payment.cancelling import note_request
 from chalicelib.resources.orders.payment.ledger import add_refunds, remainder
 from chalicelib.resources.orders.payment.payment import Payment

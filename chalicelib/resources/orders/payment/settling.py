@@ -14,7 +14,7 @@ from chalicelib.http_client import BadAnswer
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders import refund as refunds
 from chalicelib.resources.orders.order import effects, states
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.orders.payment.invoice import has_invoice
 from chalicelib.resources.orders.payment.late_seats import end_exchange, has_seats
 from chalicelib.resources.orders.payment.ledger import add_refund, follow, payments_of, remainder

@@ -18,7 +18,7 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.admission import demand_none_used
 from chalicelib.resources.orders.attendee.cancellation import TicketCancellation
 from chalicelib.resources.orders.order import states
-from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.table import Order
 from chalicelib.resources.orders.payment.cancelling import note_request
 from chalicelib.resources.orders.payment.ledger import add_refunds, currency_of, owed_for, payments_of
 from chalicelib.resources.orders.payment.payment import UNFINISHED
