@@ -1,5 +1,7 @@
 """What a database's schema is, as its own catalogue tells it: to compare two of them word by word."""
 
+from pg8000.native import Connection
+
 from devstack import database
 
 _COLUMNS = """
@@ -54,7 +56,12 @@ ALL = (*DECLARED, _STORAGE, _PARTITIONS, _TRIGGERS, _FUNCTIONS)
 def schema_of(url: str, parts: tuple[str, ...] = ALL) -> dict[str, str]:
     """Each part of the schema with its definition, e.g. {"column faqs.answer": "text NOT NULL", ...}."""
     with database.connected(url) as connection:
-        return {name: definition for part in parts for name, definition in connection.run(part)}
+        return schema_by(connection, parts)
+
+
+def schema_by(connection: Connection, parts: tuple[str, ...] = ALL) -> dict[str, str]:
+    """The same, by a connection that is kept."""
+    return {name: definition for part in parts for name, definition in connection.run(part)}
 
 
 def differences(ours: dict[str, str], theirs: dict[str, str]) -> list[str]:
