@@ -8,16 +8,16 @@ from chalicelib.auth.viewer import Viewer
 from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.resources.access.role.role import Role
-from chalicelib.resources.access.role_invite import RoleInvite
-from chalicelib.resources.access.users_events_roles import UsersEventsRoles
-from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 
 
 def make_creator_owner(context: Context, change: Change) -> None:
     """The creator gets the role owner."""
     if not change.is_new:
         return
+    from chalicelib.resources.access.role.role import Role  # lazy: three types, for new events alone
+    from chalicelib.resources.access.role_invite import RoleInvite
+    from chalicelib.resources.access.users_events_roles import UsersEventsRoles
+
     viewer = context.viewer
     role_id = context.session.query(Role.id).filter(Role.name == OWNER_ROLE).scalar()
     if role_id is None or viewer.id is None:
@@ -44,6 +44,10 @@ def as_owner(event: Any, creator: Viewer) -> Viewer:
 def ask_attendees_for_their_address(context: Context, change: Change) -> None:
     """A new event's attendee form starts with one field: the email address."""
     if change.is_new:
+        from chalicelib.resources.forms.custom_form.custom_form import (
+            CustomForm,
+        )  # lazy: for new events alone
+
         address = CustomForm(
             event_id=change.row.id,
             form="attendee",
