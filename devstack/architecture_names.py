@@ -18,6 +18,7 @@ GLOSSARY: Final = Path(__file__).resolve().parent.parent / "docs" / "glossary.md
 # Loop variables that name no thing, in the packages where there are none left.
 SAYS_NOTHING: Final = {"one", "found", "told", "wanted", "asked"}
 CLEAN: Final = ("chalicelib", "devstack", *TOOLS)
+_LOOPS: Final = (ast.For, ast.AsyncFor, ast.comprehension)  # a union would be made for every node
 _HEADING: Final = "| refused | say | except |"
 _NAME: Final = re.compile(r"`([\w*]+)`")
 
@@ -67,10 +68,12 @@ def loop_variables_say_what_they_are(module: Module, _house: object) -> Iterator
         return
     for node in module.nodes:
         named: list[tuple[int, str]] = []
-        if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+        if isinstance(node, _LOOPS):
             targets = (target for target in ast.walk(node.target) if isinstance(target, ast.Name))
             named = [(target.lineno, target.id) for target in targets]
-        elif isinstance(node, ast.Lambda):
+        elif not isinstance(node, ast.Lambda):
+            continue
+        else:
             named = [(argument.lineno, argument.arg) for argument in node.args.args]
         yield from (
             (line, f"the loop variable {name} does not say what it is")

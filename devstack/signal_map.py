@@ -72,9 +72,14 @@ def _of_every_type(name: str) -> str:
     return f"{ANY_TYPE}.{name.rpartition('.')[2]}"
 
 
+def _naming(modules: list[Module], name: str) -> Iterator[Module]:
+    """The modules whose text has the name: to walk through all the others takes 5 s."""
+    return (module for module in modules if name in module.text)
+
+
 def _places(modules: list[Module]) -> Iterator[_Place]:
-    for module in modules:
-        for function in ast.walk(module.tree):
+    for module in _naming(modules, "signals.emit"):
+        for function in module.nodes:
             if isinstance(function, ast.FunctionDef):
                 for call in ast.walk(function):
                     if isinstance(call, ast.Call) and ast.unparse(call.func) == "signals.emit":
@@ -111,8 +116,8 @@ def _said(part: ast.expr, place: _Place, modules: list[Module]) -> set[str]:
             position = [argument.arg for argument in place.function.args.args].index(parameter)
             return {
                 ast.literal_eval(call.args[position])
-                for module in modules
-                for call in ast.walk(module.tree)
+                for module in _naming(modules, place.function.name)
+                for call in module.nodes
                 if isinstance(call, ast.Call)
                 and ast.unparse(call.func).rpartition(".")[2] == place.function.name
                 and (
@@ -145,8 +150,8 @@ def _keys(place: _Place) -> frozenset[str]:
 
 def _listeners(modules: list[Module]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for module in modules:
-        for function in ast.walk(module.tree):
+    for module in _naming(modules, "signals.on"):
+        for function in module.nodes:
             for decorator in function.decorator_list if isinstance(function, ast.FunctionDef) else ():
                 if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "signals.on":
                     name = ast.literal_eval(decorator.args[0])

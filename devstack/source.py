@@ -18,7 +18,16 @@ def _parsed(text: str) -> ast.Module:
 
 @lru_cache(maxsize=2048)
 def _nodes(text: str) -> tuple[ast.AST, ...]:
-    return tuple(ast.walk(_parsed(text)))
+    """Like ast.walk, in half the time."""
+    nodes: list[ast.AST] = [_parsed(text)]
+    for node in nodes:  # which grows meanwhile
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, ast.AST):
+                nodes.append(value)
+            elif isinstance(value, list):
+                nodes += [item for item in value if isinstance(item, ast.AST)]
+    return tuple(nodes)
 
 
 @lru_cache(maxsize=2048)
@@ -43,6 +52,8 @@ def _at_import(text: str) -> frozenset[ast.AST]:
 
 @lru_cache(maxsize=2048)
 def _for_types(text: str) -> frozenset[ast.AST]:
+    if "TYPE_CHECKING" not in text:
+        return frozenset()
     guards = (
         node
         for node in _nodes(text)
@@ -127,16 +138,16 @@ class Module:
 
 @lru_cache(maxsize=2048)
 def _imports(text: str, name: str, is_package: bool) -> tuple[Import, ...]:
-    for_types = _for_types(text)
-    at_once = _at_import(text) - for_types
+    for_types, at_import = _for_types(text), _at_import(text)
     found: list[Import] = []
     for node in _nodes(text):
         if isinstance(node, ast.Import | ast.ImportFrom):
-            line, at_import, types = node.lineno, node in at_once, node in for_types
+            line, types = node.lineno, node in for_types
+            at_once = node in at_import and not types
             whence = _absolute(node, name, is_package) if isinstance(node, ast.ImportFrom) else None
             for alias in node.names:
                 module, given = (alias.name, "") if whence is None else (whence, alias.name)
-                found.append(Import(module, given, alias.asname or alias.name, line, at_import, types))
+                found.append(Import(module, given, alias.asname or alias.name, line, at_once, types))
     return tuple(found)
 
 
