@@ -44,9 +44,7 @@ def as_owner(event: Any, creator: Viewer) -> Viewer:
 def ask_attendees_for_their_address(context: Context, change: Change) -> None:
     """A new event's attendee form starts with one field: the email address."""
     if change.is_new:
-        from chalicelib.resources.forms.custom_form.custom_form import (
-            CustomForm,
-        )  # lazy: for new events alone
+        from chalicelib.resources.forms.custom_form.custom_form import CustomForm  # lazy: new events alone
 
         address = CustomForm(
             event_id=change.row.id,
