@@ -32,7 +32,8 @@ def named(url: str, database: str) -> str:
 def connected(url: str, timeout: float | None = None) -> Iterator[pg8000.native.Connection]:
     """A plain autocommit connection for maintenance.
 
-    `timeout`, in seconds, is for connecting and for every statement.
+    `timeout`, in seconds, is for connecting and for every statement. Raises NotStarted for a connection
+    pooler: a statement with parameters takes several round trips, and each may reach another session.
     """
     where: URL = make_url(url)
     connection = pg8000.native.Connection(
@@ -45,9 +46,16 @@ def connected(url: str, timeout: float | None = None) -> Iterator[pg8000.native.
         ssl_context=False,
     )
     try:
+        _refuse_pooler(connection, where)
         yield connection
     finally:
         connection.close()
+
+
+def _refuse_pooler(connection: pg8000.native.Connection, where: URL) -> None:
+    announced = int.from_bytes((connection._backend_key_data or b"")[:4], "big")  # message BackendKeyData
+    if connection.run("SELECT pg_backend_pid()") != [[announced]]:
+        raise NotStarted(f"{where.render_as_string()} leads to a connection pooler, not to PostgreSQL itself")
 
 
 def check_reachable(url: str) -> None:

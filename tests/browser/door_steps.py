@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pg8000.native
 import segno
 from PIL import Image, ImageDraw
 
@@ -145,22 +144,9 @@ def crowd(system: RunningSystem) -> None:
             went = f"{day}T13:{place % 60:02}:00Z" if place % 10 == 0 else None
             row = {"kind": kind, "identifier": f"{kind[0].lower()}{place:05}", "came": came, "went": went}
             rows.append(row | {"firstname": _FIRST[place % 8], "lastname": _LAST[place * 7 % 9]})
-    with owner_of_database(system) as database:
+    with system.as_owner() as database:
         if not database.run("SELECT FROM attendees WHERE event_id = 1 AND identifier = 'e00000'"):
             database.run(_CROWD, rows=json.dumps(rows))
-
-
-@contextmanager
-def owner_of_database(system: RunningSystem) -> Iterator[pg8000.native.Connection]:
-    """A connection to the system's database, for what no client could do."""
-    at = urlsplit(system.variables()["MIGRATION_DATABASE_URL"])
-    database = pg8000.native.Connection(
-        at.username or "", at.hostname or "", at.path.strip("/"), at.port or 5432, at.password
-    )
-    try:
-        yield database
-    finally:
-        database.close()
 
 
 def ticket_codes(system: RunningSystem, token: str, *, only_outside: bool = True) -> list[tuple[str, Any]]:
@@ -194,7 +180,7 @@ def renamed(
 
 
 def _rename(system: RunningSystem, id: str, first: str, last: str, note: str | None) -> None:
-    with owner_of_database(system) as database:
+    with system.as_owner() as database:
         database.run(
             "UPDATE attendees SET firstname = :first, lastname = :last, attendee_notes = :note WHERE id = :id",
             first=first, last=last, note=note, id=int(id),

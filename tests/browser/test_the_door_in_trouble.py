@@ -15,7 +15,6 @@ from tests.browser.door_steps import (
     film,
     make_device,
     open_page,
-    owner_of_database,
     pair,
     renamed,
     ticket_codes,
@@ -179,7 +178,7 @@ def test_nobody_is_admitted_to_an_event_that_is_gone_and_nothing_is_lost(
         type_code(phone, waiting)
         verdict(phone, "in")
         dismiss(phone)
-        with owner_of_database(system) as database:
+        with system.as_owner() as database:
             database.run("UPDATE events SET deleted_at = now() WHERE id = 1")
             try:
                 cut_network(phone, off=False)

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from tests.support import running_system
-from tests.support.running_system import ROOT, RunningSystem, eventually
+from tests.support.running_system import ROOT, RunningSystem, eventually, mailed_token
 
 PLAIN = "application/json"
 PASSWORD = "correct horse battery"
@@ -61,16 +61,6 @@ class Account:
         return int(
             self.system.ask("GET", "/v1/users/user-details/get-user-id", token=self.token).json["user_id"]
         )
-
-
-def mailed_token(system: RunningSystem, email: str) -> str:
-    """The token in the latest mail with one to this address."""
-
-    def tokens() -> list[str]:
-        texts = [mail["text"] for mail in system.mails(email) if "token=" in mail["text"]]
-        return [text.split("token=")[1].split()[0] for text in texts]
-
-    return str(eventually(tokens, f"the mail to {email}")[-1])
 
 
 def verify(system: RunningSystem, email: str) -> None:

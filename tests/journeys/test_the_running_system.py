@@ -13,7 +13,6 @@ import psutil
 import pytest
 from PIL import Image
 
-from devstack import database
 from devstack.processes import lives
 from tests.support.running_system import RunningSystem, eventually, launch, running, send, upload, verify
 
@@ -159,7 +158,7 @@ def answers_travel_compressed_and_only_once(system: RunningSystem) -> None:
 def health_names_a_model_whose_column_is_gone(system: RunningSystem) -> None:
     well = system.ask("GET", "/health-check")
     assert well.status == 200, well.body
-    with database.connected(system.variables()["MIGRATION_DATABASE_URL"]) as connection:
+    with system.as_owner() as connection:
         connection.run("ALTER TABLE faqs DROP COLUMN answer")
     # What was found holds until it expires: a fresh worker has found nothing yet.
     for process in system.processes():

@@ -7,7 +7,9 @@ import pytest
 
 from chalicelib.db_errors import is_crowded, is_disconnect, sqlstate
 from devstack import pooler as poolers
+from devstack.database import connected
 from devstack.pooler import Pooler
+from devstack.processes import NotStarted
 from tests.pooler.conftest import Connect
 from tests.support.databases import REQUESTS_ROLE, TestDatabase
 from tests.support.servers import DatabaseServer
@@ -191,3 +193,15 @@ def test_too_many_clients_are_refused_as_a_crowd(database_server: DatabaseServer
             [connect(small) for _ in range(5)]
         assert is_crowded(told.value)
         assert first.run("SELECT $1::int", [1]).rows == [[1]]
+
+
+def test_a_maintenance_connection_does_not_go_by_way_of_a_pooler(
+    pooler: Pooler, database: TestDatabase
+) -> None:
+    with (
+        pytest.raises(NotStarted, match=r"leads to a connection pooler, not to PostgreSQL itself"),
+        connected(pooler.url(database.url)),
+    ):
+        pytest.fail("it was connected")
+    with connected(database.url) as direct:
+        assert direct.run("SELECT 1") == [[1]]

@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,10 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+import pg8000.native
 import psutil
+
+from devstack import database
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MEDIA_TYPE = "application/vnd.api+json"
@@ -73,6 +76,10 @@ class RunningSystem:
         """The output of `make env`."""
         lines = (self.state / "env").read_text().splitlines()
         return dict(shlex.split(line)[1].split("=", 1) for line in lines)
+
+    def as_owner(self) -> AbstractContextManager[pg8000.native.Connection]:
+        """A connection to its database for the block, for what no client could do; never by way of a pooler."""
+        return database.connected(self.variables()["MIGRATION_DATABASE_URL"])
 
     def processes(self) -> list[psutil.Process]:
         """All its processes."""
@@ -152,7 +159,17 @@ def upload(form: Mapping[str, Any], file_name: str, content: bytes) -> WireReply
     return send(Request(form["url"], b"".join(parts), headers, method="POST"))
 
 
-def verify(system: "RunningSystem", token: Callable[[], str]) -> None:
+def mailed_token(system: RunningSystem, email: str) -> str:
+    """The token in the latest mail with one to this address."""
+
+    def tokens() -> list[str]:
+        texts = [mail["text"] for mail in system.mails(email) if "token=" in mail["text"]]
+        return [text.split("token=")[1].split()[0] for text in texts]
+
+    return str(eventually(tokens, f"the mail to {email}")[-1])
+
+
+def verify(system: RunningSystem, token: Callable[[], str]) -> None:
     """Verify an address by the token in its latest email, which may arrive before it is committed."""
 
     def is_verified() -> bool:
