@@ -47,6 +47,7 @@ MACHINERY = (
         "rehearsal",
         "task_results",
         "web_push",
+        "written_uploads",
     ),
     *("ddl", "limits"),
 )

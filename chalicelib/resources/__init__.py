@@ -37,9 +37,12 @@ PROOFS: Final = frozenset({"event", CODE, HASH})
 
 
 def _attach_uploads(context: Any, resource: Resource, change: Change) -> None:
-    from chalicelib.uploads.attaching import attach_uploads  # lazy: a reader needs no uploads
+    from chalicelib.written_uploads import written_uploads  # lazy: a reader writes none
 
-    attach_uploads(context, resource, change)
+    if written := written_uploads(resource, change):
+        from chalicelib.uploads.attaching import attach_uploads  # lazy: few writes have uploads
+
+        attach_uploads(context, resource, change, written)
 
 
 # Nothing of them is sold, and nothing is verified by them: a replica may answer (docs/operating.md).

@@ -1,50 +1,37 @@
 """Attaching uploads: what follows where a written attribute holds the URL of a temporary upload.
 
-Runs after every write of every resource type. URLs that lead elsewhere stay plain links: nothing is ever
-fetched from a URL that a client wrote.
+Runs after every write that has one (written_uploads.py). URLs that lead elsewhere stay plain links: nothing
+is ever fetched from a URL that a client wrote.
 """
 
-import re
 import uuid
-from collections.abc import Iterator
-from typing import Any, Final
-
-from sqlalchemy.orm.attributes import instance_dict
+from collections.abc import Sequence
+from typing import Any
 
 from chalicelib import clock, signals, telemetry
 from chalicelib.jsonapi.ground.errors import Problem, invalid
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.settings import settings
 from chalicelib.uploads import temporary
 from chalicelib.uploads.slots import SLOTS, Slot
 from chalicelib.uploads.temporary import TemporaryUpload
 from chalicelib.uploads.upload import READY, Upload
+from chalicelib.written_uploads import Written, named_by
 
-_FILE: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=\.\w+)")
 
-
-def attach_uploads(context: Context, resource: Resource, change: Change) -> None:
+def attach_uploads(context: Context, resource: Resource, change: Change, written: Sequence[Written]) -> None:
     """Keep the temporary uploads that this write refers to, and fill the slots among its attributes.
 
     Only the uploader may use an upload; once used, it is a public file that others may link to. Raises
     Problem 422 for one that is somebody else's or expired, and for one that the slot does not take.
     """
-    prefix = _prefix()
-    written = [
-        (name, value, _keys(text))
-        for name, value in _written(resource, change)
-        if prefix in (text := value if type(value) is str else _text(value))
-    ]
-    if not written:
-        return
-    known, over = temporary.lock(context.session, sorted({key for _, _, keys in written for key in keys}))
+    known, over = temporary.lock(context.session, sorted({key for found in written for key in found.keys}))
     mine = {key: upload for key, upload in known.items() if upload.creator_id == context.viewer.id}
-    for name, value, keys in written:
-        attribute = resource.attributes[name]
+    for found in written:
+        value, attribute = found.value, resource.attributes[found.name]
         pointer = f"/data/attributes/{attribute.wire}"
-        if isinstance(value, str) and (file := _named_by(value)):
+        if isinstance(value, str) and (file := named_by(value)):
             upload = known.get(file)
             if upload is None:
                 if file in over:
@@ -55,19 +42,8 @@ def attach_uploads(context: Context, resource: Resource, change: Change) -> None
             slot = SLOTS.get(f"{resource.type}.{attribute.wire}")
             if slot is not None and file in mine:
                 _fill(context, change, slot, upload, pointer)
-        for key in keys & mine.keys():
+        for key in found.keys & mine.keys():
             mine[key].used_at = mine[key].used_at or clock.now()
-
-
-def _written(resource: Resource, change: Change) -> Iterator[tuple[str, Any]]:
-    """(name, value) of every attribute sent that is new or differs; one without a column counts as sent."""
-    held = instance_dict(change.row)
-    for name, value in change.sent.items():
-        column = resource.attributes[name].column
-        if column not in held:
-            yield name, value
-        elif change.is_new or column in change.before:
-            yield name, held[column]
 
 
 def _fill(context: Context, change: Change, slot: Slot, upload: TemporaryUpload, pointer: str) -> None:
@@ -116,30 +92,3 @@ def _former(change: Change, slot: Slot) -> dict[str, Any]:
 
 def _not_yours(pointer: str) -> Problem:
     return invalid("There is no such upload of yours (any more): upload the file again.", pointer)
-
-
-def _prefix() -> str:
-    return f"{settings().media_url}/{temporary.FOLDER}"
-
-
-def _named_by(url: str) -> str | None:
-    """The key of the upload whose URL this is, or None. A rendition of one is a plain link."""
-    start = _prefix()
-    found = _FILE.match(url, len(start)) if url.startswith(start) else None
-    return found[0] if found else None
-
-
-def _keys(text: str) -> set[str]:
-    """The keys of all uploads whose URLs are in the text."""
-    start = _prefix()
-    places = (match.end() for match in re.finditer(re.escape(start), text))
-    return {found[0] for place in places if (found := _FILE.match(text, place))}
-
-
-def _text(value: Any) -> str:
-    """The texts in a value: itself, or those in a list or object."""
-    if isinstance(value, dict):
-        return " ".join(map(_text, value.values()))
-    if isinstance(value, list):
-        return " ".join(map(_text, value))
-    return value if isinstance(value, str) else ""

@@ -20,13 +20,13 @@ from chalicelib.uploads import sniff
 from chalicelib.uploads.arrival import disposition
 from chalicelib.uploads.picture import NotAnImage, demand_image
 from chalicelib.uploads.slots import IMAGES, SLOTS
-from chalicelib.uploads.upload import FOREVER, MEDIA, REMOVAL, public_url
+from chalicelib.uploads.upload import FOREVER, REMOVAL, public_url
+from chalicelib.written_uploads import FOLDER
 
 LIFETIME: Final = timedelta(days=1)
 EXPIRY: Final = "expire_temporary_upload"  # the task that deletes what was not used
 KEPT: Final = timedelta(days=30)  # rows, after they have expired
 BATCH: Final = 1000  # rows forgotten at once
-FOLDER: Final = f"{MEDIA}upload/"
 
 
 class TemporaryUpload(Model):
