@@ -1,7 +1,7 @@
 """Cold start: time from process start to the first answer, compared with a nearly empty process.
 
-All run from compiled byte-code, alternately; ours with the manifest of a package. `make cold-start` runs this
-alone.
+All run from compiled byte-code, alternately; ours with the manifest of a package. What is compared with the
+nearly empty process runs, like that, from the package's zip alone, as in Lambda. `make cold-start` runs this.
 """
 
 import compileall
@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -33,12 +34,16 @@ _EVENT = (
     "print(app.app(event, gateway.LambdaContext())['statusCode'], flush=True)\n"
 )
 _ZIPPED = """
-import json, sys
+import json, sys, types
 sys.path.insert(0, sys.argv[1])
 import app
-print(app.app(json.loads(sys.argv[2]), None)['statusCode'], flush=True)
+context = types.SimpleNamespace(aws_request_id='1', function_name='api', function_version='1',
+                                memory_limit_in_mb=1024, get_remaining_time_in_millis=lambda: 29000)
+print(app.app(json.loads(sys.argv[2]), context)['statusCode'], flush=True)
 """
 _BARE = """
+import sys
+sys.path.insert(0, sys.argv[1])
 import chalice, sqlalchemy.orm, pg8000, marshmallow
 app = chalice.Chalice(app_name='bare')
 @app.route('/')
@@ -73,26 +78,30 @@ def measured(world: World) -> dict[str, float]:
     for compiled in [*plain.rglob("__pycache__")]:
         shutil.rmtree(compiled)
     asked = json.dumps(_event(world.read[0]))
-    writes, writing = cold_writes.programs(world)
-    programs = {
-        "bare": (packaged, _BARE),
-        "ours": (packaged, ours),
-        "twice the nouns": (twins, ours),
-        **{name: (packaged, program) for name, program in writes.items()},
-        "ours, all imported": (ROOT, ours),
+    writes, writing = cold_writes.events(world)
+    commands = {
+        "ours": ([sys.executable, "-c", ours], packaged),
+        "twice the nouns": ([sys.executable, "-c", ours], twins),
+        "ours, all imported": ([sys.executable, "-c", ours], ROOT),
+        "bare": _of_the_zip(_BARE, zipped),
+        "the zip": _of_the_zip(_ZIPPED, zipped, asked),
+        "the zip without byte-code": _of_the_zip(_ZIPPED, plain, asked),
+        **{name: _of_the_zip(_ZIPPED, zipped, event) for name, event in writes.items()},
     }
-    commands = {name: ([sys.executable, "-c", program], at) for name, (at, program) in programs.items()}
-    for name, folder in (("the zip", zipped), ("the zip without byte-code", plain)):
-        # As in Lambda: nothing but what is in the zip, and nothing can be written there.
-        commands[name] = ([sys.executable, "-I", "-S", "-B", "-c", _ZIPPED, str(folder), asked], folder)
     samples: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(_TIMES + 1):
         for name, (command, folder) in commands.items():
             changed = {**writing, "DB_PREPARE": "true"} if name in writes else {}
+            command = [part.replace(cold_writes.NONCE, uuid.uuid4().hex) for part in command]
             took = _first_answer(command, folder, environment | changed)
             if turn:  # the first one fills the caches of the disk
                 samples[name].append(took * 1000)
     return {name: statistics.median(values) for name, values in samples.items()}
+
+
+def _of_the_zip(program: str, folder: Path, *arguments: str) -> tuple[list[str], Path]:
+    """A command with nothing but what is in the zip, and which writes nothing there."""
+    return [sys.executable, "-I", "-S", "-B", "-c", program, str(folder), *arguments], folder
 
 
 def import_times(world: World) -> list[str]:

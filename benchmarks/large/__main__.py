@@ -26,13 +26,13 @@ from devstack import database, postgres
 LIST_AT_MOST: Final = 2.0  # times what it costs at a hundredth of the size
 SEARCH_AT_MOST: Final = 50.0  # ms
 _PART: Final = 100
-_GIGABYTES: Final = 80.0  # of disk at scale 1, while indexes are built
+_GIGABYTES: Final = 70.0  # of disk at scale 1, while indexes are built
 _SERVER: Final = {
     **postgres.FORGETFUL,
     "shared_buffers": "2GB",
     "effective_cache_size": "8GB",
     "maintenance_work_mem": "512MB",
-    "max_wal_size": "16GB",
+    "max_wal_size": "4GB",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "autovacuum": "off",

@@ -26,10 +26,12 @@ def attach_uploads(context: Context, resource: Resource, change: Change, written
     Only the uploader may use an upload; once used, it is a public file that others may link to. Raises
     Problem 422 for one that is somebody else's or expired, and for one that the slot does not take.
     """
-    known, over = temporary.lock(context.session, sorted({key for found in written for key in found.keys}))
+    known, over = temporary.lock(
+        context.session, sorted({key for mention in written for key in mention.keys})
+    )
     mine = {key: upload for key, upload in known.items() if upload.creator_id == context.viewer.id}
-    for found in written:
-        value, attribute = found.value, resource.attributes[found.name]
+    for mention in written:
+        value, attribute = mention.value, resource.attributes[mention.name]
         pointer = f"/data/attributes/{attribute.wire}"
         if isinstance(value, str) and (file := named_by(value)):
             upload = known.get(file)
@@ -42,7 +44,7 @@ def attach_uploads(context: Context, resource: Resource, change: Change, written
             slot = SLOTS.get(f"{resource.type}.{attribute.wire}")
             if slot is not None and file in mine:
                 _fill(context, change, slot, upload, pointer)
-        for key in found.keys & mine.keys():
+        for key in mention.keys & mine.keys():
             mine[key].used_at = mine[key].used_at or clock.now()
 
 
