@@ -43,6 +43,14 @@ def test_good_parameters_are_taken(sam: dict[str, Any], given: dict[str, str]) -
         ({**WHOLE, "DatabaseTls": "false"}, "DatabaseTls must be true with IAM tokens"),
         ({**PLAIN, "DatabaseUrlParameter": ""}, "DatabaseUrlParameter is missing"),
         ({**PLAIN, "UseReader": "true"}, "DatabaseReaderUrlParameter is missing"),
+        ({**PLAIN, "VapidPublicKey": "B" * 87}, "VapidPublicKey and VapidPrivateKeyParameter are a pair"),
+        ({**PLAIN, "VapidPrivateKeyParameter": "/oes/push"}, "VapidPublicKey and VapidPrivateKeyParameter"),
+        ({**PLAIN, "ApplePassType": "pass.org.example"}, "ApplePassType, ApplePassTeam and"),
+        (
+            {**PLAIN, "ApplePassTeam": "A" * 10, "ApplePassCredentialsParameter": "/oes/apple"},
+            "ApplePassType, ApplePassTeam and",
+        ),
+        ({**PLAIN, "GoogleWalletIssuer": "3388"}, "GoogleWalletIssuer and GoogleWalletCredentialsParameter"),
         # With tokens, the reader's URL is made of its host.
         (
             {
