@@ -1,11 +1,11 @@
 """Cold start: time from process start to the first answer, compared with a nearly empty process.
 
-All run from compiled byte-code, alternately; ours with the manifest of a package. What is compared with the
-nearly empty process runs, like that, from the package's zip alone, as in Lambda. `make cold-start` runs this.
+All run from compiled byte-code, alternately; ours with the manifest of a package. The nearly empty process,
+and ours that are compared with it, have nothing but the package's zip, as in Lambda. `make cold-start` runs
+this part of `make bench` alone.
 """
 
 import compileall
-import json
 import os
 import shutil
 import statistics
@@ -15,15 +15,14 @@ import time
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 from zipfile import ZipFile
 
 from benchmarks import cold_writes, report
 from benchmarks import verdict as verdicts
+from benchmarks.cold_function import PROGRAM, event, of_the_zip
 from benchmarks.contestants import ROOT
 from benchmarks.world import World, made_world
 from deploy import package
-from devstack import gateway
 
 _TIMES = 15
 _MODULES = 25
@@ -33,14 +32,6 @@ _EVENT = (
     "event = gateway.event_from_http(app.app.routes, 'GET', '/v1/events/{id}', [('Accept', '*/*')])\n"
     "print(app.app(event, gateway.LambdaContext())['statusCode'], flush=True)\n"
 )
-_ZIPPED = """
-import json, sys, types
-sys.path.insert(0, sys.argv[1])
-import app
-context = types.SimpleNamespace(aws_request_id='1', function_name='api', function_version='1',
-                                memory_limit_in_mb=1024, get_remaining_time_in_millis=lambda: 29000)
-print(app.app(json.loads(sys.argv[2]), context)['statusCode'], flush=True)
-"""
 _BARE = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -77,16 +68,16 @@ def measured(world: World) -> dict[str, float]:
             code.extractall(folder)
     for compiled in [*plain.rglob("__pycache__")]:
         shutil.rmtree(compiled)
-    asked = json.dumps(_event(world.read[0]))
+    asked = event("GET", f"/v1/events/{world.read[0]}")
     writes, writing = cold_writes.events(world)
     commands = {
         "ours": ([sys.executable, "-c", ours], packaged),
         "twice the nouns": ([sys.executable, "-c", ours], twins),
         "ours, all imported": ([sys.executable, "-c", ours], ROOT),
-        "bare": _of_the_zip(_BARE, zipped),
-        "the zip": _of_the_zip(_ZIPPED, zipped, asked),
-        "the zip without byte-code": _of_the_zip(_ZIPPED, plain, asked),
-        **{name: _of_the_zip(_ZIPPED, zipped, event) for name, event in writes.items()},
+        "bare": of_the_zip(_BARE, zipped),
+        "the zip": of_the_zip(PROGRAM, zipped, asked),
+        "the zip without byte-code": of_the_zip(PROGRAM, plain, asked),
+        **{name: of_the_zip(PROGRAM, zipped, asked_by) for name, asked_by in writes.items()},
     }
     samples: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(_TIMES + 1):
@@ -97,11 +88,6 @@ def measured(world: World) -> dict[str, float]:
             if turn:  # the first one fills the caches of the disk
                 samples[name].append(took * 1000)
     return {name: statistics.median(values) for name, values in samples.items()}
-
-
-def _of_the_zip(program: str, folder: Path, *arguments: str) -> tuple[list[str], Path]:
-    """A command with nothing but what is in the zip, and which writes nothing there."""
-    return [sys.executable, "-I", "-S", "-B", "-c", program, str(folder), *arguments], folder
 
 
 def import_times(world: World) -> list[str]:
@@ -117,16 +103,6 @@ def import_times(world: World) -> list[str]:
         (int(line[0]), line[2].strip()) for line in found if len(line) == 3 and line[0].strip().isdigit()
     ]
     return [f"{us:8} {name}" for us, name in sorted(timed, reverse=True)[:_MODULES]]
-
-
-def _event(id: int) -> dict[str, Any]:
-    import app  # the product, whose settings the world has set
-
-    headers = [("Accept", "*/*")]
-    found = gateway.event_from_http(app.app.routes, "GET", f"/v1/events/{id}", headers)
-    if found is None:
-        raise LookupError("app.py has no route for an event")
-    return found
 
 
 def _first_answer(command: Sequence[str], folder: Path, environment: dict[str, str]) -> float:

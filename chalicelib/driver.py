@@ -15,7 +15,7 @@ from typing import Any
 
 import pg8000.dbapi
 from pg8000.converters import TIMESTAMPTZ
-from pg8000.core import EXECUTE_MSG, SYNC_MSG, Context
+from pg8000.core import EXECUTE_MSG, SYNC_MSG, Context, CoreConnection
 
 from chalicelib.driver_answers import AnswerReader
 from chalicelib.driver_cursor import Cursor
@@ -26,6 +26,12 @@ _BEGIN = "begin transaction"
 _WHO = "select pg_backend_pid()"  # asked once, along with the first statement
 _LENGTH = struct.Struct("!i")
 _STALE = {"0A000", "26000"}  # the tables have changed since it was planned; unknown to the server
+
+
+def announced_pid(connection: CoreConnection) -> int:
+    """The process id of the session, as the server or a pooler has announced it by BackendKeyData."""
+    pid: int = _LENGTH.unpack_from(connection._backend_key_data or b"\0\0\0\0")[0]
+    return pid
 
 
 class Connection(AnswerReader):
@@ -107,8 +113,7 @@ class Connection(AnswerReader):
         """Ask who answers, along with the first statement; or read what was answered."""
         asked = self._asked
         if asked is not None and asked.answer.rows:
-            announced = _LENGTH.unpack_from(self._backend_key_data or b"\0\0\0\0")[0]  # by BackendKeyData
-            self._is_pooled = asked.answer.rows[0] != [announced]
+            self._is_pooled = asked.answer.rows[0] != [announced_pid(self)]
             self._names_statements = self._prepare and not self._is_pooled
         elif not self._in_transaction and not any(pending is asked for pending in self._queue):
             self._asked = Pending(message(b"Q", _WHO.encode() + b"\x00"), Context(_WHO))

@@ -22,7 +22,7 @@ class NotConfigured(LookupError):
     """A required setting or parameter is missing or wrong; the text names it and quotes no value."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)  # a repr would show secrets
+@dataclass(frozen=True, slots=True, eq=False, repr=False)  # secrets would be in a repr; none are compared
 class Settings:
     """All settings, immutable. Field names in upper case are the variables' names."""
 

@@ -21,6 +21,7 @@ MACHINERY = (
         "jsonapi",
         "auth",
         "uploads",
+        "upload_urls",
         "signals",
         "outbox",
         "outbox_arguments",
@@ -47,7 +48,6 @@ MACHINERY = (
         "rehearsal",
         "task_results",
         "web_push",
-        "written_uploads",
     ),
     *("ddl", "limits"),
 )

@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
 from chalicelib import db_roles
+from chalicelib.driver import announced_pid
 from devstack.processes import NotStarted
 
 # What to do about a database whose migrations are not those of this code, as between branches.
@@ -53,8 +54,7 @@ def connected(url: str, timeout: float | None = None) -> Iterator[pg8000.native.
 
 
 def _refuse_pooler(connection: pg8000.native.Connection, where: URL) -> None:
-    announced = int.from_bytes((connection._backend_key_data or b"")[:4], "big")  # message BackendKeyData
-    if connection.run("SELECT pg_backend_pid()") != [[announced]]:
+    if connection.run("SELECT pg_backend_pid()") != [[announced_pid(connection)]]:
         raise NotStarted(f"{where.render_as_string()} leads to a connection pooler, not to PostgreSQL itself")
 
 

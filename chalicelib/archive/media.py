@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from chalicelib.archive.declared import DERIVED, FORMAT
 from chalicelib.settings import settings
+from chalicelib.upload_urls import MEDIA
 from chalicelib.uploads.sniff import EXTENSIONS
-from chalicelib.uploads.upload import MEDIA
 
 SCHEME: Final = f"{FORMAT}:"
 KINDS: Final = ("image", "video", "audio", "document")

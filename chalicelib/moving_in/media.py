@@ -16,9 +16,10 @@ from urllib.parse import unquote, urlsplit
 
 from chalicelib import aws
 from chalicelib.settings import settings
+from chalicelib.upload_urls import MEDIA
 from chalicelib.uploads import sniff
 from chalicelib.uploads.arrival import disposition
-from chalicelib.uploads.upload import FOREVER, MEDIA, clean_name, public_url
+from chalicelib.uploads.upload import FOREVER, clean_name, public_url
 
 FOLDER: Final = f"{MEDIA}moved/"
 _STATIC: Final = re.compile(r"/?(static/(?:media|uploads)/.+)")

@@ -37,12 +37,12 @@ PROOFS: Final = frozenset({"event", CODE, HASH})
 
 
 def _attach_uploads(context: Any, resource: Resource, change: Change) -> None:
-    from chalicelib.written_uploads import written_uploads  # lazy: a reader writes none
+    from chalicelib.upload_urls import mentions_in  # lazy: a reader writes none
 
-    if written := written_uploads(resource, change):
+    if mentions := mentions_in(resource, change):
         from chalicelib.uploads.attaching import attach_uploads  # lazy: few writes have uploads
 
-        attach_uploads(context, resource, change, written)
+        attach_uploads(context, resource, change, mentions)
 
 
 # Nothing of them is sold, and nothing is verified by them: a replica may answer (docs/operating.md).

@@ -25,9 +25,10 @@ from chalicelib.imports.report import BadFile
 from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_archive_mail import IMPORT_FAILED, IMPORTED, tell
+from chalicelib.upload_urls import MEDIA
 from chalicelib.uploads import temporary
 from chalicelib.uploads.temporary import TemporaryUpload
-from chalicelib.uploads.upload import MEDIA, public_url
+from chalicelib.uploads.upload import public_url
 
 NAME: Final = "import_archive"
 RECORD, STORE, WRITE = "record", "store", "write"

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session
 from chalicelib import aws, clock, db, log, outbox, signals, telemetry
 from chalicelib.jsonapi.ground.request import content_disposition
 from chalicelib.settings import settings
+from chalicelib.upload_urls import MEDIA
 from chalicelib.uploads import sniff
 from chalicelib.uploads.slots import SLOTS, Slot
-from chalicelib.uploads.upload import FOREVER, INCOMING, MEDIA, PENDING, READY, REFUSED, REMOVAL, Upload
+from chalicelib.uploads.upload import FOREVER, INCOMING, PENDING, READY, REFUSED, REMOVAL, Upload
 
 _TOO_LATE: Final = timedelta(hours=1)
 _SHOWN_IN_BROWSERS: Final = ("image/", "video/", "audio/", "application/pdf")

@@ -1,6 +1,6 @@
 """Attaching uploads: what follows where a written attribute holds the URL of a temporary upload.
 
-Runs after every write that has one (written_uploads.py). URLs that lead elsewhere stay plain links: nothing
+Runs after every write that has one (upload_urls.py). URLs that lead elsewhere stay plain links: nothing
 is ever fetched from a URL that a client wrote.
 """
 
@@ -13,24 +13,24 @@ from chalicelib.jsonapi.ground.errors import Problem, invalid
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.upload_urls import Mention, named_by
 from chalicelib.uploads import temporary
 from chalicelib.uploads.slots import SLOTS, Slot
 from chalicelib.uploads.temporary import TemporaryUpload
 from chalicelib.uploads.upload import READY, Upload
-from chalicelib.written_uploads import Written, named_by
 
 
-def attach_uploads(context: Context, resource: Resource, change: Change, written: Sequence[Written]) -> None:
+def attach_uploads(context: Context, resource: Resource, change: Change, mentions: Sequence[Mention]) -> None:
     """Keep the temporary uploads that this write refers to, and fill the slots among its attributes.
 
     Only the uploader may use an upload; once used, it is a public file that others may link to. Raises
     Problem 422 for one that is somebody else's or expired, and for one that the slot does not take.
     """
     known, over = temporary.lock(
-        context.session, sorted({key for mention in written for key in mention.keys})
+        context.session, sorted({key for mention in mentions for key in mention.keys})
     )
     mine = {key: upload for key, upload in known.items() if upload.creator_id == context.viewer.id}
-    for mention in written:
+    for mention in mentions:
         value, attribute = mention.value, resource.attributes[mention.name]
         pointer = f"/data/attributes/{attribute.wire}"
         if isinstance(value, str) and (file := named_by(value)):

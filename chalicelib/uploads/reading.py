@@ -5,8 +5,8 @@ from typing import Final
 
 from chalicelib import aws, log
 from chalicelib.settings import settings
+from chalicelib.upload_urls import MEDIA
 from chalicelib.uploads.picture import Copy, NotAnImage, draw
-from chalicelib.uploads.upload import MEDIA
 
 _KEY: Final = re.compile(rf"{MEDIA}[a-z-]+/(?:[0-9]+/)?[0-9a-f-]{{36}}(?:-[0-9]+)?\.(?:png|jpg|gif|webp)")
 _MOST_BYTES: Final = 20_000_000

@@ -16,12 +16,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from chalicelib import aws, clock, db, outbox
 from chalicelib.db import Model
 from chalicelib.settings import settings
+from chalicelib.upload_urls import TEMPORARY
 from chalicelib.uploads import sniff
 from chalicelib.uploads.arrival import disposition
 from chalicelib.uploads.picture import NotAnImage, demand_image
 from chalicelib.uploads.slots import IMAGES, SLOTS
 from chalicelib.uploads.upload import FOREVER, REMOVAL, public_url
-from chalicelib.written_uploads import FOLDER
 
 LIFETIME: Final = timedelta(days=1)
 EXPIRY: Final = "expire_temporary_upload"  # the task that deletes what was not used
@@ -45,7 +45,7 @@ class TemporaryUpload(Model):
     @property
     def media_key(self) -> str:
         """The key of the object in the bucket."""
-        return f"{FOLDER}{self.key}.{sniff.EXTENSIONS[self.mime_type]}"
+        return f"{TEMPORARY}{self.key}.{sniff.EXTENSIONS[self.mime_type]}"
 
     @property
     def url(self) -> str:

@@ -16,7 +16,6 @@ REFUSED: Final = "refused"
 
 LONGEST_NAME: Final = 255  # of a file, in characters
 INCOMING: Final = "incoming/"  # where clients upload to
-MEDIA: Final = "media/"  # public
 REMOVAL: Final = "remove_object"  # the task that deletes a media object
 FOREVER: Final = "public, max-age=31536000, immutable"  # a year; media objects are never overwritten
 

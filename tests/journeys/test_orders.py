@@ -1,10 +1,8 @@
 """Tickets from the first click to the door, told over HTTP to the running system: free ones, and by transfer."""
 
-import re
 from datetime import timedelta
 from secrets import token_hex
 from typing import Any
-from urllib.parse import unquote
 
 from chalicelib import clock
 from tests.factories import stored
@@ -14,7 +12,7 @@ from tests.factories.user import make_user
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
 from tests.support.pump import Pump
-from tests.support.running_system import RunningSystem, WireReply, eventually, verify
+from tests.support.running_system import RunningSystem, WireReply, eventually, mailed_token, verify
 
 PLAIN = "application/json"
 PASSWORD = "correct horse battery"
@@ -27,7 +25,7 @@ class Person:
     def __init__(self, system: RunningSystem, name: str) -> None:
         self.system, self.email, self.token = system, f"{name}.{token_hex(3)}@fair.example.org", ""
         self.create("user", {"email": self.email, "password": PASSWORD})
-        verify(system, self.mailed_token)
+        verify(system, self.email)
         sent = {"email": self.email, "password": PASSWORD}
         self.token = self.said(self.ask("POST", "/v1/auth/login", sent, media_type=PLAIN))["access_token"]
 
@@ -67,14 +65,7 @@ class Person:
 
     def mailed_token(self) -> str:
         """The token in the latest mail with one."""
-
-        def texts() -> list[str]:
-            mine = [mail["text"] for mail in self.system.mails(self.email)]
-            return [text for text in mine if "token=" in text]
-
-        found = re.search(r"token=(\S+)", eventually(texts, "the mail with a token")[-1])
-        assert found
-        return unquote(found[1])
+        return mailed_token(self.system, self.email)
 
 
 class Fair:

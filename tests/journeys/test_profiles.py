@@ -4,8 +4,7 @@ import subprocess
 import sys
 from typing import Any
 
-from tests.support import running_system
-from tests.support.running_system import ROOT, RunningSystem, eventually, mailed_token
+from tests.support.running_system import ROOT, RunningSystem, eventually, verify
 
 PLAIN = "application/json"
 PASSWORD = "correct horse battery"
@@ -61,11 +60,6 @@ class Account:
         return int(
             self.system.ask("GET", "/v1/users/user-details/get-user-id", token=self.token).json["user_id"]
         )
-
-
-def verify(system: RunningSystem, email: str) -> None:
-    """Follow the link in the mail."""
-    running_system.verify(system, lambda: mailed_token(system, email))
 
 
 def make_staff(system: RunningSystem, email: str) -> None:

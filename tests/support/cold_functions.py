@@ -17,7 +17,7 @@ import json, os, sys
 import chalice, cryptography.x509, jwt, marshmallow, pg8000.native, sqlalchemy.dialects.postgresql.pg8000
 import sqlalchemy.orm, boto3
 import app
-import chalicelib.driver, chalicelib.jsonapi.http.crud, chalicelib.outbox, chalicelib.written_uploads
+import chalicelib.driver, chalicelib.jsonapi.http.crud, chalicelib.outbox, chalicelib.upload_urls
 from devstack import gateway
 
 told = os.fdopen(os.dup(1), "w")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -9,13 +10,13 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 from urllib.request import Request, urlopen
 
 import pg8000.native
@@ -163,17 +164,17 @@ def mailed_token(system: RunningSystem, email: str) -> str:
     """The token in the latest mail with one to this address."""
 
     def tokens() -> list[str]:
-        texts = [mail["text"] for mail in system.mails(email) if "token=" in mail["text"]]
-        return [text.split("token=")[1].split()[0] for text in texts]
+        texts = [mail["text"] for mail in system.mails(email)]
+        return [token[1] for text in texts if (token := re.search(r"token=(\S+)", text))]
 
-    return str(eventually(tokens, f"the mail to {email}")[-1])
+    return unquote(eventually(tokens, f"the mail with a token to {email}")[-1])
 
 
-def verify(system: RunningSystem, token: Callable[[], str]) -> None:
-    """Verify an address by the token in its latest email, which may arrive before it is committed."""
+def verify(system: RunningSystem, email: str) -> None:
+    """Verify an address by the token in its latest mail, which may arrive before it is committed."""
 
     def is_verified() -> bool:
-        sent = {"data": {"token": token()}}
+        sent = {"data": {"token": mailed_token(system, email)}}
         reply = system.ask("POST", "/v1/auth/verify-email", sent, media_type="application/json")
         return bool(reply.status == 200)
 

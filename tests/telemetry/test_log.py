@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from chalicelib import aws, db, entrypoints, log, migrate, telemetry
-from chalicelib.settings import settings
+from chalicelib.settings import Settings, settings
 from devstack.aws_stand_in import Resources
 from tests.factories import stored
 from tests.factories.user import make_user
@@ -279,3 +279,7 @@ def test_a_line_below_the_level_goes_nowhere(
     settings.cache_clear()
     log.warning("a boat is late")
     assert (lines(capsys), audit.text) == ([], "")
+
+
+def test_settings_that_are_logged_show_no_secret() -> None:
+    assert "s3cret" not in f"{Settings(jwt_keys='s3cret')!r} {Settings(database_url='s3cret')}"

@@ -1,6 +1,6 @@
-"""Which URLs of temporary uploads a write has.
+"""URLs of uploads, and which of temporary ones a write has.
 
-It is asked after every write, so it imports neither models nor storage.
+That is asked after every write, so this imports neither models nor storage.
 """
 
 import re
@@ -12,12 +12,13 @@ from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.settings import settings
 
-FOLDER: Final = "media/upload/"  # of their objects in the bucket
+MEDIA: Final = "media/"  # folder of public objects in the bucket
+TEMPORARY: Final = f"{MEDIA}upload/"  # those of temporary uploads
 _FILE: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?=\.\w+)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Written:
+class Mention:
     """A written attribute, by name, whose value has URLs of temporary uploads with these keys."""
 
     name: str
@@ -25,11 +26,11 @@ class Written:
     keys: set[str]
 
 
-def written_uploads(resource: Resource, change: Change) -> list[Written]:
+def mentions_in(resource: Resource, change: Change) -> list[Mention]:
     """The attributes sent that are new or differ, and have such URLs."""
     prefix = _prefix()
     return [
-        Written(name, value, _keys(text, prefix))
+        Mention(name, value, _keys(text, prefix))
         for name, value in _written(resource, change)
         if prefix in (text := value if type(value) is str else _text(value))
     ]
@@ -54,7 +55,7 @@ def _written(resource: Resource, change: Change) -> Iterator[tuple[str, Any]]:
 
 
 def _prefix() -> str:
-    return f"{settings().media_url}/{FOLDER}"
+    return f"{settings().media_url}/{TEMPORARY}"
 
 
 def _keys(text: str, prefix: str) -> set[str]:
