@@ -1,5 +1,6 @@
 """Parameters are checked, and a template is worked out, as CloudFormation would."""
 
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -8,6 +9,16 @@ from deploy.values import Resolver, complaints
 from tests.deploy.given import IN_NETWORK, PLAIN, WHOLE
 
 TOKENS = {**IN_NETWORK, "UseIamDatabaseTokens": "true"}
+# Parameters that are given together or not at all.
+TOGETHER = (
+    {"VapidPublicKey": "B" * 87, "VapidPrivateKeyParameter": "/oes/push"},
+    {
+        "ApplePassType": "pass.org.example",
+        "ApplePassTeam": "A" * 10,
+        "ApplePassCredentialsParameter": "/oes/apple",
+    },
+    {"GoogleWalletIssuer": "3388", "GoogleWalletCredentialsParameter": "/oes/google"},
+)
 
 
 @pytest.mark.parametrize("given", [PLAIN, IN_NETWORK, WHOLE])
@@ -110,3 +121,20 @@ def test_functions_are_worked_out() -> None:
         assert resolver.value(written) == meant
     with pytest.raises(NotImplementedError, match="Fn::Cidr"):
         resolver.value({"Fn::Cidr": []})
+
+
+@pytest.mark.parametrize("group", TOGETHER)
+def test_parameters_that_belong_together_are_given_together(
+    sam: dict[str, Any], group: dict[str, str]
+) -> None:
+    assert complaints(sam, {**PLAIN, **group}) == []
+    for few in range(1, len(group)):
+        for given in combinations(group.items(), few):
+            (said,) = complaints(sam, {**PLAIN, **dict(given)})
+            assert all(name in said for name in group), said
+
+
+def test_a_parameter_named_like_a_group_is_in_it(sam: dict[str, Any]) -> None:
+    """Another one that signs or pushes cannot be forgotten in a rule."""
+    named = {name for name in sam["Parameters"] if name.startswith(("Vapid", "ApplePass", "GoogleWallet"))}
+    assert named == {name for group in TOGETHER for name in group}
